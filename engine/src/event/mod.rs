@@ -1,0 +1,99 @@
+//! The versioned words that the conductor says and reporters hear.
+//!
+//! [`Event`]s come in order, on the conductor's thread, a few per second. The last one carries the
+//! [`Summary`], which is also the file `summary.json` (schema `strata.summary/1`); within that schema fields are
+//! only ever added.
+
+mod summary;
+
+pub use summary::{
+    BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, MetricReport,
+    PhaseReport, RunReport, SCHEMA, Summary, Validity, VersionReport,
+};
+
+use std::time::Duration;
+
+/// Something that happened in a run.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The plan stands and the first worker is about to start.
+    RunStarted {
+        /// The run's name.
+        id: String,
+        /// The base URL of the system under test.
+        target: String,
+        /// How many layers will run.
+        layers: usize,
+        /// Threads that drive load.
+        workers: usize,
+    },
+    /// A layer's component is compiled and set up; its load begins.
+    LayerStarted {
+        /// From 0.
+        index: usize,
+        /// How it is called: `8 · API & Services · Throughput`.
+        heading: String,
+    },
+    /// A stage's load begins.
+    StageStarted {
+        /// The stage's name.
+        name: String,
+        /// `4 VUs for 3s`.
+        load: String,
+        /// How long iterations may start.
+        duration: Duration,
+    },
+    /// A second has passed, or a stage is over.
+    Tick(Progress),
+    /// A guest wrote lines.
+    Lines(Vec<GuestLine>),
+    /// A layer's load is over and judged.
+    LayerFinished(Box<LayerReport>),
+    /// Something that the user should know and that ends nothing.
+    Warning(String),
+    /// The run is over.
+    RunFinished(Box<Summary>),
+}
+
+/// How far a stage is.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The stage's name.
+    pub stage: String,
+    /// Since the stage began.
+    pub elapsed: Duration,
+    /// How long iterations may start.
+    pub duration: Duration,
+    /// VUs of the stage.
+    pub vus: u32,
+    /// Iterations done since the run began, of this layer.
+    pub iterations: f64,
+    /// Requests of the last second, per second.
+    pub requests_per_second: f64,
+    /// The median of `http_req_duration` in the last second, in ms.
+    pub median_ms: Option<f64>,
+    /// Requests of this layer that failed so far.
+    pub failed: f64,
+}
+
+/// A line of a guest.
+#[derive(Clone, Debug)]
+pub struct GuestLine {
+    /// The scenario.
+    pub scenario: String,
+    /// The VU.
+    pub vu: u32,
+    /// `info`, ..., `stderr`.
+    pub level: &'static str,
+    /// The text.
+    pub text: String,
+}
+
+/// Consumes the events of one run, in order, on the conductor's thread; workers never wait for it.
+pub trait Reporter {
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// When it cannot go on; it then gets no more events, and the run goes on without it.
+    fn on_event(&mut self, event: &Event) -> std::io::Result<()>;
+}

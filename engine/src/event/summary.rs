@@ -1,0 +1,232 @@
+//! `strata.summary/1`: the result of a run for programs.
+//!
+//! Times are milliseconds, rates are per second, shares are from 0 to 1 in `metrics` and percent where a unit says
+//! so. A number that does not exist is absent, never 0.
+
+use serde::Serialize;
+
+/// The schema's name and version, the first field of the file.
+pub const SCHEMA: &str = "strata.summary/1";
+
+/// Whether a run measured the system, or itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Validity {
+    /// The generator kept up.
+    Valid,
+    /// Some numbers include the generator's own slowness; the reasons say which.
+    Degraded,
+    /// The numbers say nothing about the system under test.
+    Invalid,
+}
+
+/// A whole run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The run.
+    pub run: RunReport,
+    /// The phase.
+    pub phase: PhaseReport,
+    /// The layers, in the order they ran.
+    pub layers: Vec<LayerReport>,
+    /// Numbers by metric and tags.
+    pub metrics: Vec<MetricReport>,
+    /// Components and the iterations that ran them.
+    pub versions: Vec<VersionReport>,
+}
+
+/// The run itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// The name of the run.
+    pub id: String,
+    /// The base URL of the system under test.
+    pub target: String,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// From the first stage's start to the last one's end.
+    pub duration_s: f64,
+    /// Whether the numbers can be believed.
+    pub validity: Validity,
+    /// Why not, where not.
+    pub reasons: Vec<String>,
+    /// Ended by a signal before its time.
+    pub interrupted: bool,
+    /// Of random numbers.
+    pub seed: u64,
+    /// Tags of the whole run.
+    pub tags: Vec<(String, String)>,
+    /// This program's version.
+    pub strata: &'static str,
+}
+
+/// The phase and how many of its layers passed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PhaseReport {
+    /// Its number, if it has one.
+    pub number: Option<u32>,
+    /// Its title.
+    pub title: String,
+    /// Percent of layers that passed, two decimals.
+    pub success_rate: f64,
+    /// Percent that had to pass.
+    pub success_rate_target: f64,
+    /// Layers that passed.
+    pub passed: usize,
+    /// All layers.
+    pub total: usize,
+}
+
+/// One layer.
+#[derive(Clone, Debug, Serialize)]
+pub struct LayerReport {
+    /// Its number, if it has a place in a phase.
+    pub number: Option<u32>,
+    /// What it looks at.
+    pub title: String,
+    /// The area of the system.
+    pub area: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// SHA-256 of its component.
+    pub digest: String,
+    /// `PASSED`, `WARNING`, `FAILED` or `NO DATA`.
+    pub status: &'static str,
+    /// Of the goal that stands for the layer.
+    pub result: LayerResult,
+    /// Of the goal that stands for the layer; absent for a layer without goals.
+    pub target: Option<LayerTarget>,
+    /// What is wrong, if the layer did not pass.
+    pub issue: Option<String>,
+    /// Why it is good, if it passed.
+    pub analysis: Option<String>,
+    /// `CRITICAL`, `HIGH`, `MEDIUM` or `LOW`, if it did not pass.
+    pub fix_priority: Option<&'static str>,
+    /// Lines under the result.
+    pub breakdown: Vec<BreakdownRow>,
+    /// Every goal.
+    pub goals: Vec<GoalReport>,
+    /// Why iterations failed and requests had no answer, most frequent first.
+    pub failures: Vec<FailureReport>,
+}
+
+/// A result.
+#[derive(Clone, Debug, Serialize)]
+pub struct LayerResult {
+    /// The number.
+    pub value: Option<f64>,
+    /// Its unit.
+    pub unit: String,
+    /// How it reads.
+    pub text: String,
+}
+
+/// A target.
+#[derive(Clone, Debug, Serialize)]
+pub struct LayerTarget {
+    /// `<`, `<=`, `>` or `>=`.
+    pub op: &'static str,
+    /// The number.
+    pub value: f64,
+    /// Its unit.
+    pub unit: String,
+}
+
+/// A line under a result.
+#[derive(Clone, Debug, Serialize)]
+pub struct BreakdownRow {
+    /// What was looked at.
+    pub label: String,
+    /// Its number.
+    pub value: f64,
+    /// The unit of the number.
+    pub unit: String,
+    /// Whether it is good enough by itself.
+    pub passed: Option<bool>,
+}
+
+/// A goal.
+#[derive(Clone, Debug, Serialize)]
+pub struct GoalReport {
+    /// Its name.
+    pub name: String,
+    /// How it came out.
+    pub status: &'static str,
+    /// The number.
+    pub value: Option<f64>,
+    /// How the result reads.
+    pub result: String,
+    /// How the target reads.
+    pub target: String,
+    /// `http_req_duration{..} p(95)`, or `judged`.
+    pub measure: String,
+}
+
+/// Something that went wrong, counted.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailureReport {
+    /// `iteration` or `request`.
+    pub kind: &'static str,
+    /// The stable word.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+    /// The first messages.
+    pub messages: Vec<String>,
+}
+
+/// The numbers of one metric and tag set.
+#[derive(Clone, Debug, Serialize)]
+pub struct MetricReport {
+    /// The metric.
+    pub name: String,
+    /// What tells it from others of the name.
+    pub tags: Vec<(String, String)>,
+    /// `counter`, `gauge`, `rate` or `trend`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The unit of its values.
+    pub unit: String,
+    /// Number of samples; of a counter their sum.
+    pub count: f64,
+    /// Per second (counter) or share from 0 to 1 (rate).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// The mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avg: Option<f64>,
+    /// The smallest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// The median; of a gauge the newest value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub med: Option<f64>,
+    /// The largest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// 90 % are at most this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p90: Option<f64>,
+    /// 95 % are at most this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p95: Option<f64>,
+    /// 99 % are at most this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p99: Option<f64>,
+    /// 99.9 % are at most this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p999: Option<f64>,
+}
+
+/// A component and the iterations that ran it.
+#[derive(Clone, Debug, Serialize)]
+pub struct VersionReport {
+    /// The scenario's name.
+    pub scenario: String,
+    /// SHA-256 of the component.
+    pub digest: String,
+    /// Iterations that it completed.
+    pub iterations: u64,
+}

@@ -1,0 +1,118 @@
+//! What can go wrong with a request.
+
+use std::error::Error as _;
+use std::io;
+
+/// Why there is no answer, as reports count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The URL cannot be read.
+    BadUrl,
+    /// The method, a header, an option or a size is wrong.
+    BadRequest,
+    /// The host is not one that the scenario may reach.
+    HostNotAllowed,
+    /// The host has no address.
+    Dns,
+    /// Nobody listens there.
+    ConnectRefused,
+    /// The connection was not opened in time.
+    ConnectTimeout,
+    /// The connection was not opened for another reason.
+    Connect,
+    /// The answer was not complete in time.
+    Timeout,
+    /// The server reset the connection.
+    Reset,
+    /// The server closed the connection before the answer was complete.
+    Closed,
+    /// What the server sent is not HTTP/1.1.
+    Protocol,
+    /// The body is larger than what is kept of it.
+    BodyTooLarge,
+    /// A scheme or option of a later version, or a request where none is allowed.
+    Unsupported,
+}
+
+impl ErrorKind {
+    /// The stable word of the contract.
+    pub fn code(self) -> &'static str {
+        match self {
+            ErrorKind::BadUrl => "bad-url",
+            ErrorKind::BadRequest => "bad-request",
+            ErrorKind::HostNotAllowed => "host-not-allowed",
+            ErrorKind::Dns => "dns",
+            ErrorKind::ConnectRefused => "connect-refused",
+            ErrorKind::ConnectTimeout => "connect-timeout",
+            ErrorKind::Connect => "connect",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Reset => "reset",
+            ErrorKind::Closed => "closed",
+            ErrorKind::Protocol => "protocol",
+            ErrorKind::BodyTooLarge => "body-too-large",
+            ErrorKind::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// A kind and a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Why.
+    pub kind: ErrorKind,
+    /// With the offending value.
+    pub message: String,
+}
+
+impl Error {
+    /// An error of this kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into() }
+    }
+
+    /// From a failed attempt to connect.
+    pub(super) fn connecting(authority: &str, error: &io::Error) -> Error {
+        let kind = match error.kind() {
+            io::ErrorKind::ConnectionRefused => ErrorKind::ConnectRefused,
+            io::ErrorKind::TimedOut => ErrorKind::ConnectTimeout,
+            _ => ErrorKind::Connect,
+        };
+        Error::new(kind, format!("cannot connect to `{authority}`: {error}"))
+    }
+
+    /// From a failed exchange on an open connection.
+    pub(super) fn exchanging(authority: &str, error: &hyper::Error) -> Error {
+        let mut source = error.source();
+        let io_kind = loop {
+            match source {
+                None => break None,
+                Some(inner) => match inner.downcast_ref::<io::Error>() {
+                    Some(io) => break Some(io.kind()),
+                    None => source = inner.source(),
+                },
+            }
+        };
+        let kind = match io_kind {
+            Some(
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted,
+            ) => ErrorKind::Reset,
+            Some(io::ErrorKind::UnexpectedEof) => ErrorKind::Closed,
+            _ if error.is_parse() => ErrorKind::Protocol,
+            _ if error.is_timeout() => ErrorKind::Timeout,
+            _ if error.is_incomplete_message() || error.is_closed() || error.is_canceled() => {
+                ErrorKind::Closed
+            }
+            _ => ErrorKind::Protocol,
+        };
+        let detail = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+        Error::new(kind, format!("`{authority}`: {detail}"))
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

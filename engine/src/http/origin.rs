@@ -1,0 +1,154 @@
+//! Where requests go: origins, and the target's base URL.
+
+use std::sync::Arc;
+
+use http::Uri;
+use http::uri::{Authority, PathAndQuery};
+
+use super::{Error, ErrorKind};
+
+/// Scheme, host and port of a server. Only `http` for now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The host: a name, an IPv4 address, or an IPv6 address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// The value of the header `host`.
+    pub authority: String,
+}
+
+/// The base URL of the system under test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Where it is.
+    pub origin: Arc<Origin>,
+    /// What its paths begin with; empty, or begins with `/` and does not end with one.
+    pub prefix: String,
+}
+
+impl Target {
+    /// Reads a base URL such as `http://127.0.0.1:8080` or `http://host/api/`.
+    ///
+    /// # Errors
+    /// `bad-url` or `unsupported`, with the URL and a way out.
+    pub fn parse(url: &str) -> Result<Target, Error> {
+        let (origin, path) = absolute(url)?;
+        if path.query().is_some() {
+            return Err(bad(url, "a base URL has no query"));
+        }
+        Ok(Target { origin: Arc::new(origin), prefix: path.path().trim_end_matches('/').to_owned() })
+    }
+
+    /// The URL without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.origin.authority, self.prefix)
+    }
+
+    /// Where a request for `url` goes: an absolute URL, or a path that is appended to this one.
+    ///
+    /// # Errors
+    /// `bad-url` or `unsupported`, with the URL.
+    pub fn resolve(&self, url: &str) -> Result<(Arc<Origin>, PathAndQuery), Error> {
+        if !url.starts_with('/') {
+            let (origin, path) = absolute(url)?;
+            let known = origin == *self.origin;
+            return Ok((if known { Arc::clone(&self.origin) } else { Arc::new(origin) }, path));
+        }
+        let path = PathAndQuery::try_from(format!("{}{url}", self.prefix));
+        Ok((Arc::clone(&self.origin), path.map_err(|error| bad(url, &error.to_string()))?))
+    }
+}
+
+fn bad(url: &str, why: &str) -> Error {
+    let shown: String = url.chars().take(200).collect();
+    Error::new(ErrorKind::BadUrl, format!("`{shown}` is not a URL: {why} (hint: `http://host:port/path`)"))
+}
+
+fn absolute(url: &str) -> Result<(Origin, PathAndQuery), Error> {
+    let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| bad(url, &error.to_string()))?;
+    match uri.scheme_str() {
+        Some("http") => {}
+        None => return Err(bad(url, "the scheme is missing")),
+        Some("https") => {
+            return Err(Error::new(ErrorKind::Unsupported, format!("`{url}`: https is not supported yet")));
+        }
+        Some(other) => return Err(bad(url, &format!("the scheme `{other}` is not http"))),
+    }
+    let authority = uri.authority().ok_or_else(|| bad(url, "the host is missing"))?;
+    let origin = origin(url, authority)?;
+    let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    Ok((origin, path))
+}
+
+fn origin(url: &str, authority: &Authority) -> Result<Origin, Error> {
+    if authority.as_str().contains('@') {
+        return Err(bad(url, "a user in a URL is not supported"));
+    }
+    // `Authority::port` is silent about a number that is no port, so the text itself is read.
+    let port = match authority.as_str().strip_prefix(authority.host()).and_then(|rest| rest.strip_prefix(':'))
+    {
+        None => 80,
+        Some(port) => match port.parse::<u16>() {
+            Ok(port) if port > 0 => port,
+            _ => return Err(bad(url, &format!("`{port}` is not a port"))),
+        },
+    };
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    if host.is_empty() {
+        return Err(bad(url, "the host is missing"));
+    }
+    let shown = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+    let authority = if port == 80 { shown } else { format!("{shown}:{port}") };
+    Ok(Origin { host, port, authority })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_are_brought_into_one_form() {
+        for (url, form) in [
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("http://Example.com", "http://example.com"),
+            ("http://h:80/api/", "http://h/api"),
+            ("http://[::1]:9/", "http://[::1]:9"),
+        ] {
+            assert_eq!(Target::parse(url).expect(url).url(), form);
+        }
+        assert_eq!(Target::parse("http://[::1]:9/").expect("a URL").origin.host, "::1");
+    }
+
+    #[test]
+    fn what_is_not_a_base_url_is_named() {
+        for (url, why) in [
+            ("localhost:8080", "is not"),
+            ("example.com", "the scheme is missing"),
+            ("ftp://h/", "the scheme `ftp` is not http"),
+            ("https://h/", "not supported yet"),
+            ("http://", "is not a URL"),
+            ("http://h:0/", "`0` is not a port"),
+            ("http://h:99999/", "`99999` is not a port"),
+            ("http://h:/", "`` is not a port"),
+            ("http://me@h/", "a user in a URL"),
+            ("http://h/?a=b", "a base URL has no query"),
+            ("http://h /", "is not a URL"),
+            ("", "is not a URL"),
+        ] {
+            let error = Target::parse(url).expect_err(url);
+            assert!(error.message.contains(why), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn paths_are_appended_and_absolute_urls_keep_their_host() {
+        let target = Target::parse("http://h:81/api").expect("a URL");
+        let (origin, path) = target.resolve("/users?x=1").expect("a path");
+        assert_eq!((origin.port, path.as_str()), (81, "/api/users?x=1"));
+        let (origin, path) = target.resolve("http://other/").expect("a URL");
+        assert_eq!((origin.authority.as_str(), path.as_str()), ("other", "/"));
+        assert!(target.resolve("users").is_err());
+        assert!(target.resolve("/a b").is_err());
+    }
+}

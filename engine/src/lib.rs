@@ -1,0 +1,9 @@
+//! strata: load testing whose scenarios are WebAssembly components.
+
+pub mod clock;
+pub mod event;
+pub mod http;
+pub mod judge;
+pub mod measure;
+pub mod pace;
+pub mod plan;

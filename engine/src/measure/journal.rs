@@ -1,0 +1,218 @@
+//! What one iteration of one VU recorded.
+//!
+//! The host functions of a VU write here; the worker's recorder reads it when the iteration is over and clears it.
+//! Texts go into one buffer and samples into one vector, both kept from iteration to iteration, so that a scenario
+//! that does the same again allocates nothing.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::recorder::LogLine;
+
+/// The most samples of one iteration: a VU holds them until the iteration is over.
+const MOST_SAMPLES: usize = 65_536;
+/// The most bytes of a name, tag or tag value.
+const MOST_NAME: usize = 256;
+/// The most log lines that a VU keeps for one iteration.
+const MOST_LINES: usize = 100;
+/// Buffers larger than this many samples are given back after the iteration that needed them.
+const KEPT_SAMPLES: usize = 1024;
+
+/// An iteration has recorded more samples than a journal holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalFull;
+
+impl std::fmt::Display for JournalFull {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "more than {MOST_SAMPLES} samples in one iteration")
+    }
+}
+
+impl std::error::Error for JournalFull {}
+
+/// Where the time of one request went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Phases {
+    /// Waiting for a free connection.
+    pub blocked: Duration,
+    /// Looking the host up.
+    pub dns: Duration,
+    /// Opening the TCP connection.
+    pub connecting: Duration,
+    /// The TLS handshake.
+    pub tls: Duration,
+    /// Writing the request.
+    pub sending: Duration,
+    /// From the last byte sent to the first byte received.
+    pub waiting: Duration,
+    /// From the first to the last byte received.
+    pub receiving: Duration,
+}
+
+impl Phases {
+    /// k6's `http_req_duration`: sending, waiting and receiving.
+    pub fn duration(&self) -> Duration {
+        self.sending + self.waiting + self.receiving
+    }
+}
+
+/// One request and its answer, or what went wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExchangeSample {
+    /// The status; 0 without an answer.
+    pub status: u16,
+    /// A stable word for what went wrong.
+    pub error: Option<&'static str>,
+    /// Whether it was sent at all: a request that never left is not counted in `http_reqs`.
+    pub sent: bool,
+    /// Where the time went.
+    pub phases: Phases,
+    /// Bytes written for it.
+    pub bytes_sent: u64,
+    /// Bytes read for it.
+    pub bytes_received: u64,
+}
+
+/// A text in the journal's buffer.
+pub(super) type Span = Range<u32>;
+
+#[derive(Clone, Debug)]
+pub(super) enum Sample {
+    Exchange { name: Span, method: Span, exchange: ExchangeSample },
+    Check { name: Span, held: bool },
+    Value { metric: usize, value: f64, tag: Option<(Span, Span)> },
+}
+
+/// The samples of one iteration.
+#[derive(Debug, Default)]
+pub struct Journal {
+    texts: String,
+    samples: Vec<Sample>,
+    lines: Vec<LogLine>,
+    lines_dropped: u64,
+}
+
+impl Journal {
+    /// Notes a request.
+    ///
+    /// # Errors
+    /// When the journal is full.
+    pub fn exchange(
+        &mut self,
+        name: &str,
+        method: &str,
+        exchange: ExchangeSample,
+    ) -> Result<(), JournalFull> {
+        let (name, method) = (self.text(name), self.text(method));
+        self.push(Sample::Exchange { name, method, exchange })
+    }
+
+    /// Notes a check.
+    ///
+    /// # Errors
+    /// When the journal is full.
+    pub fn check(&mut self, name: &str, held: bool) -> Result<(), JournalFull> {
+        let name = self.text(name);
+        self.push(Sample::Check { name, held })
+    }
+
+    /// Notes a value of the manifest's metric with this index, perhaps with a tag.
+    ///
+    /// # Errors
+    /// When the journal is full.
+    pub fn value(&mut self, metric: usize, value: f64, tag: Option<(&str, &str)>) -> Result<(), JournalFull> {
+        let tag = tag.map(|(name, value)| (self.text(name), self.text(value)));
+        self.push(Sample::Value { metric, value, tag })
+    }
+
+    /// Notes a log line; beyond a bound lines are only counted.
+    pub fn line(&mut self, line: LogLine) {
+        if self.lines.len() < MOST_LINES {
+            self.lines.push(line);
+        } else {
+            self.lines_dropped += 1;
+        }
+    }
+
+    /// Forgets everything and keeps the room, unless it has become large.
+    pub fn clear(&mut self) {
+        if self.samples.capacity() > KEPT_SAMPLES {
+            *self = Journal::default();
+        } else {
+            self.texts.clear();
+            self.samples.clear();
+            self.lines.clear();
+            self.lines_dropped = 0;
+        }
+    }
+
+    pub(super) fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    pub(super) fn read(&self, span: &Span) -> &str {
+        self.texts.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// The log lines so far, and how many more there were.
+    pub(super) fn take_lines(&mut self) -> (Vec<LogLine>, u64) {
+        (std::mem::take(&mut self.lines), std::mem::take(&mut self.lines_dropped))
+    }
+
+    fn push(&mut self, sample: Sample) -> Result<(), JournalFull> {
+        if self.samples.len() >= MOST_SAMPLES {
+            return Err(JournalFull);
+        }
+        self.samples.push(sample);
+        Ok(())
+    }
+
+    /// Puts a text, cut to its bound, into the buffer. Full journals stop growing in `push`, so this stays below
+    /// 65,536 x 2 x 256 bytes.
+    fn text(&mut self, text: &str) -> Span {
+        let start = self.texts.len();
+        if self.samples.len() < MOST_SAMPLES {
+            self.texts.push_str(cut(text, MOST_NAME));
+        }
+        let end = self.texts.len();
+        u32::try_from(start).unwrap_or(u32::MAX)..u32::try_from(end).unwrap_or(u32::MAX)
+    }
+}
+
+/// The longest beginning of at most `most` bytes that does not split a character.
+pub(super) fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(..end).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_is_bounded() {
+        let mut journal = Journal::default();
+        for _ in 0..MOST_SAMPLES {
+            assert_eq!(journal.check("x", true), Ok(()));
+        }
+        assert_eq!(journal.check("x", true), Err(JournalFull));
+        let grown = journal.texts.len();
+        assert_eq!(journal.value(0, 1.0, Some(("tag", "value"))), Err(JournalFull));
+        assert_eq!(journal.texts.len(), grown);
+        journal.clear();
+        assert_eq!(journal.samples.capacity(), 0);
+    }
+
+    #[test]
+    fn names_are_cut_at_a_character() {
+        assert_eq!(cut("añb", 2), "a");
+        assert_eq!(cut("añb", 3), "añ");
+        let mut journal = Journal::default();
+        journal.check(&"ñ".repeat(200), true).expect("room");
+        let Some(Sample::Check { name, .. }) = journal.samples().first() else { panic!("a check") };
+        assert_eq!(journal.read(name).len(), 256);
+    }
+}

@@ -1,0 +1,508 @@
+//! The recorder of one worker: absorbs journals, hands over snapshots.
+//!
+//! Called once per iteration, on the worker's thread. In a steady state it allocates nothing: the series of a
+//! request or a check are found by its name and tags in two hash look-ups, and recording is a few additions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::journal::{ExchangeSample, Journal, Sample, cut};
+use super::series::expected;
+use super::{BUILTIN, SeriesKey, Sink, Tags};
+use crate::plan::{Metric, MetricKind};
+
+/// The most names (of requests, checks, tags and tag values) of one recorder; more are folded into [`FOLDED`].
+const MOST_NAMES: usize = 1000;
+/// The name under which samples are counted whose own name came too late.
+const FOLDED: &str = "(other)";
+/// The most failure messages kept of one code, and the most codes.
+const MOST_FAILURES: usize = 3;
+const MOST_CODES: usize = 100;
+/// The most log lines handed over with one snapshot.
+const MOST_LINES: usize = 200;
+
+/// A line that a guest wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// The VU.
+    pub vu: u32,
+    /// `debug`, `info`, `warn`, `error` or `stderr`.
+    pub level: &'static str,
+    /// The text, without control characters.
+    pub text: String,
+}
+
+/// Why iterations failed, by code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureSample {
+    /// The scenario's code, or `trap`.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+    /// The first messages, each once.
+    pub messages: Vec<String>,
+}
+
+/// How an iteration ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It returned.
+    Done,
+    /// It returned a failure, or trapped.
+    Failed {
+        /// The scenario's code, or `trap`.
+        code: String,
+        /// What it said.
+        message: String,
+    },
+    /// The stage was over and its grace too.
+    Interrupted,
+}
+
+/// What a worker hands over once a second.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The samples since the snapshot before.
+    pub series: Vec<(Arc<SeriesKey>, Sink)>,
+    /// Failures since the snapshot before.
+    pub failures: Vec<FailureSample>,
+    /// Log lines since the snapshot before.
+    pub lines: Vec<LogLine>,
+    /// Log lines that were not kept.
+    pub lines_dropped: u64,
+    /// Samples whose names were folded since the snapshot before.
+    pub folded: u64,
+}
+
+type NameId = u32;
+
+/// What tells one request's series from another's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Shape {
+    name: NameId,
+    method: NameId,
+    status: u16,
+    error: Option<&'static str>,
+    sent: bool,
+}
+
+/// The series that one request is recorded in.
+#[derive(Clone, Copy)]
+struct ExchangeSeries {
+    reqs: usize,
+    failed: usize,
+    duration: usize,
+    blocked: usize,
+    dns: usize,
+    connecting: usize,
+    tls: usize,
+    sending: usize,
+    waiting: usize,
+    receiving: usize,
+}
+
+/// The series of iterations in the present stage.
+#[derive(Clone, Copy)]
+struct IterationSeries {
+    iterations: usize,
+    duration: usize,
+    interrupted: usize,
+    data_sent: usize,
+    data_received: usize,
+}
+
+/// The samples of one worker.
+pub struct Recorder {
+    metrics: Vec<Metric>,
+    base: Tags,
+    counted: bool,
+    series: Vec<(Arc<SeriesKey>, Sink)>,
+    index: HashMap<Arc<SeriesKey>, usize>,
+    names: HashMap<Arc<str>, NameId>,
+    texts: Vec<Arc<str>>,
+    exchanges: HashMap<Shape, ExchangeSeries>,
+    checks: HashMap<NameId, usize>,
+    values: HashMap<(usize, Option<(NameId, NameId)>), usize>,
+    iterations: Option<IterationSeries>,
+    failures: Vec<FailureSample>,
+    lines: Vec<LogLine>,
+    lines_dropped: u64,
+    folded: u64,
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_nanos() as f64 / 1e6
+}
+
+impl Recorder {
+    /// A recorder that knows the scenario's own metrics.
+    pub fn new(metrics: Vec<Metric>) -> Recorder {
+        Recorder {
+            metrics,
+            base: Tags::default(),
+            counted: true,
+            series: Vec::new(),
+            index: HashMap::new(),
+            names: HashMap::new(),
+            texts: Vec::new(),
+            exchanges: HashMap::new(),
+            checks: HashMap::new(),
+            values: HashMap::new(),
+            iterations: None,
+            failures: Vec::new(),
+            lines: Vec::new(),
+            lines_dropped: 0,
+            folded: 0,
+        }
+    }
+
+    /// Begins a stage: samples from now on have these tags, or are not counted at all (warm-up).
+    pub fn begin_stage(&mut self, base: Tags, counted: bool) {
+        self.base = base;
+        self.counted = counted;
+        self.exchanges.clear();
+        self.checks.clear();
+        self.values.clear();
+        self.iterations = Some(IterationSeries {
+            iterations: self.builtin("iterations", []),
+            duration: self.builtin("iteration_duration", []),
+            interrupted: self.builtin("iterations_interrupted", []),
+            data_sent: self.builtin("data_sent", []),
+            data_received: self.builtin("data_received", []),
+        });
+    }
+
+    /// Takes in the journal of an iteration that lasted for `duration`, and clears it.
+    pub fn absorb(&mut self, journal: &mut Journal, duration: Duration, ending: Ending) {
+        let (lines, dropped) = journal.take_lines();
+        self.keep_lines(lines, dropped);
+        if !self.counted {
+            journal.clear();
+            return;
+        }
+        for sample in journal.samples() {
+            match sample {
+                Sample::Exchange { name, method, exchange } => {
+                    self.exchange(journal.read(name), journal.read(method), exchange);
+                }
+                Sample::Check { name, held } => {
+                    let series = self.check_series(journal.read(name));
+                    self.record(series, f64::from(u8::from(*held)));
+                }
+                Sample::Value { metric, value, tag } => {
+                    let tag = tag.as_ref().map(|(name, value)| (journal.read(name), journal.read(value)));
+                    if let Some(series) = self.value_series(*metric, tag) {
+                        self.record(series, *value);
+                    }
+                }
+            }
+        }
+        journal.clear();
+        self.iteration(duration, ending);
+    }
+
+    /// Counts iterations that there was no time or no VU for.
+    pub fn dropped(&mut self, iterations: u64) {
+        if iterations > 0 && self.counted {
+            let series = self.builtin("dropped_iterations", []);
+            self.record(series, iterations as f64);
+        }
+    }
+
+    /// Hands over everything since the last time.
+    pub fn take(&mut self) -> Snapshot {
+        let series = self
+            .series
+            .iter_mut()
+            .filter(|(_, sink)| sink.count() > 0)
+            .map(|(key, sink)| (Arc::clone(key), sink.take()))
+            .collect();
+        Snapshot {
+            series,
+            failures: std::mem::take(&mut self.failures),
+            lines: std::mem::take(&mut self.lines),
+            lines_dropped: std::mem::take(&mut self.lines_dropped),
+            folded: std::mem::take(&mut self.folded),
+        }
+    }
+
+    fn iteration(&mut self, duration: Duration, ending: Ending) {
+        let Some(series) = self.iterations else { return };
+        match ending {
+            Ending::Interrupted => {
+                self.record(series.interrupted, 1.0);
+                return;
+            }
+            Ending::Failed { code, message } => self.failure(&code, message),
+            Ending::Done => {}
+        }
+        self.record(series.iterations, 1.0);
+        self.record(series.duration, ms(duration));
+    }
+
+    fn failure(&mut self, code: &str, message: String) {
+        let code = cut(code, 64);
+        let id = self.name(code);
+        let code = self.text(id);
+        let series = self.builtin("iterations_failed", [("error_code", code.as_ref())]);
+        self.record(series, 1.0);
+        let known = self.failures.iter().position(|failure| failure.code == code.as_ref());
+        if known.is_none() && self.failures.len() < MOST_CODES {
+            self.failures.push(FailureSample {
+                code: code.as_ref().to_owned(),
+                count: 0,
+                messages: Vec::new(),
+            });
+        }
+        let at = known.unwrap_or(self.failures.len().saturating_sub(1));
+        if let Some(failure) = self.failures.get_mut(at) {
+            failure.count += 1;
+            let message = cut(&message, 1000);
+            if failure.messages.len() < MOST_FAILURES && failure.messages.iter().all(|other| other != message)
+            {
+                failure.messages.push(message.to_owned());
+            }
+        }
+    }
+
+    fn exchange(&mut self, name: &str, method: &str, exchange: &ExchangeSample) {
+        let shape = Shape {
+            name: self.name(name),
+            method: self.name(method),
+            status: exchange.status,
+            error: exchange.error,
+            sent: exchange.sent,
+        };
+        let series = match self.exchanges.get(&shape) {
+            Some(series) => *series,
+            None => {
+                let series = self.exchange_series(shape);
+                self.exchanges.insert(shape, series);
+                series
+            }
+        };
+        let failed = exchange.error.is_some() || !expected(exchange.status);
+        self.record(series.failed, f64::from(u8::from(failed)));
+        if exchange.sent {
+            let phases = &exchange.phases;
+            self.record(series.reqs, 1.0);
+            self.record(series.duration, ms(phases.duration()));
+            self.record(series.sending, ms(phases.sending));
+            self.record(series.waiting, ms(phases.waiting));
+            self.record(series.receiving, ms(phases.receiving));
+            self.record(series.blocked, ms(phases.blocked));
+            self.record(series.dns, ms(phases.dns));
+            self.record(series.connecting, ms(phases.connecting));
+            self.record(series.tls, ms(phases.tls));
+        }
+        if let Some(iterations) = self.iterations {
+            self.record(iterations.data_sent, exchange.bytes_sent as f64);
+            self.record(iterations.data_received, exchange.bytes_received as f64);
+        }
+    }
+
+    fn exchange_series(&mut self, shape: Shape) -> ExchangeSeries {
+        let (name, method) = (self.text(shape.name), self.text(shape.method));
+        let status = shape.status.to_string();
+        let expected = (shape.error.is_none() && expected(shape.status)).to_string();
+        let mut tags = vec![
+            ("name", name.as_ref()),
+            ("method", method.as_ref()),
+            ("status", status.as_str()),
+            ("expected_response", expected.as_str()),
+        ];
+        tags.extend(shape.error.map(|error| ("error_code", error)));
+        let mut series = |metric: &str| self.builtin(metric, tags.iter().copied());
+        ExchangeSeries {
+            reqs: series("http_reqs"),
+            failed: series("http_req_failed"),
+            duration: series("http_req_duration"),
+            blocked: series("http_req_blocked"),
+            dns: series("http_req_dns"),
+            connecting: series("http_req_connecting"),
+            tls: series("http_req_tls_handshaking"),
+            sending: series("http_req_sending"),
+            waiting: series("http_req_waiting"),
+            receiving: series("http_req_receiving"),
+        }
+    }
+
+    fn check_series(&mut self, name: &str) -> usize {
+        let id = self.name(name);
+        if let Some(series) = self.checks.get(&id) {
+            return *series;
+        }
+        let name = self.text(id);
+        let series = self.builtin("checks", [("check", name.as_ref())]);
+        self.checks.insert(id, series);
+        series
+    }
+
+    fn value_series(&mut self, metric: usize, tag: Option<(&str, &str)>) -> Option<usize> {
+        let tag = tag.map(|(name, value)| (self.name(name), self.name(value)));
+        if let Some(series) = self.values.get(&(metric, tag)) {
+            return Some(*series);
+        }
+        let definition = self.metrics.get(metric)?.clone();
+        let texts = tag.map(|(name, value)| (self.text(name), self.text(value)));
+        let more = texts.as_ref().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        let series = self.series(&definition.name, definition.kind, more);
+        self.values.insert((metric, tag), series);
+        Some(series)
+    }
+
+    fn builtin<'a>(&mut self, metric: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> usize {
+        let kind =
+            BUILTIN.iter().find(|builtin| builtin.name == metric).map_or(MetricKind::Counter, |m| m.kind);
+        self.series(metric, kind, tags)
+    }
+
+    fn series<'a>(
+        &mut self,
+        metric: &str,
+        kind: MetricKind,
+        tags: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> usize {
+        let key = Arc::new(SeriesKey { metric: metric.into(), tags: self.base.with(tags) });
+        if let Some(at) = self.index.get(&key) {
+            return *at;
+        }
+        self.series.push((Arc::clone(&key), Sink::new(kind)));
+        self.index.insert(key, self.series.len() - 1);
+        self.series.len() - 1
+    }
+
+    fn record(&mut self, series: usize, value: f64) {
+        if let Some((_, sink)) = self.series.get_mut(series) {
+            sink.record(value);
+        }
+    }
+
+    /// The number of a name; of [`FOLDED`] when there are too many.
+    fn name(&mut self, name: &str) -> NameId {
+        if let Some(id) = self.names.get(name) {
+            return *id;
+        }
+        let name = if self.names.len() < MOST_NAMES {
+            name
+        } else {
+            self.folded += 1;
+            FOLDED
+        };
+        if let Some(id) = self.names.get(name) {
+            return *id;
+        }
+        let name: Arc<str> = name.into();
+        let id = NameId::try_from(self.texts.len()).unwrap_or(NameId::MAX);
+        self.texts.push(Arc::clone(&name));
+        self.names.insert(name, id);
+        id
+    }
+
+    fn text(&self, id: NameId) -> Arc<str> {
+        self.texts.get(id as usize).cloned().unwrap_or_else(|| FOLDED.into())
+    }
+
+    fn keep_lines(&mut self, lines: Vec<LogLine>, dropped: u64) {
+        self.lines_dropped += dropped;
+        for line in lines {
+            if self.lines.len() < MOST_LINES {
+                self.lines.push(line);
+            } else {
+                self.lines_dropped += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Phases, Totals};
+
+    fn stage(recorder: &mut Recorder, name: &str, counted: bool) {
+        recorder.begin_stage(Tags::new([("stage", name)]), counted);
+    }
+
+    fn ask(totals: &Totals, selector: &str, aggregate: &str) -> Option<f64> {
+        totals.stat(&selector.parse().expect("a selector"), aggregate.parse().expect("an aggregate"), 1.0)
+    }
+
+    #[test]
+    fn an_iteration_is_counted_with_its_requests_and_checks() {
+        let mut recorder = Recorder::new(Vec::new());
+        stage(&mut recorder, "main", true);
+        let mut journal = Journal::default();
+        let phases = Phases { waiting: Duration::from_millis(5), ..Phases::default() };
+        let exchange = ExchangeSample { status: 200, sent: true, phases, ..ExchangeSample::default() };
+        for _ in 0..3 {
+            journal.exchange("/a", "GET", exchange).expect("room");
+            journal.check("ok", true).expect("room");
+            recorder.absorb(&mut journal, Duration::from_millis(7), Ending::Done);
+        }
+        let refused = ExchangeSample { error: Some("connect-refused"), ..ExchangeSample::default() };
+        journal.exchange("/a", "GET", refused).expect("room");
+        let failed = Ending::Failed { code: "http".into(), message: "refused".into() };
+        recorder.absorb(&mut journal, Duration::from_millis(1), failed);
+
+        let mut totals = Totals::default();
+        let snapshot = recorder.take();
+        assert_eq!(snapshot.failures.len(), 1);
+        totals.merge(&snapshot);
+        assert_eq!(ask(&totals, "http_reqs{name:/a,stage:main,expected_response:true}", "count"), Some(3.0));
+        assert_eq!(ask(&totals, "http_req_duration{status:200}", "avg"), Some(5.0));
+        assert_eq!(ask(&totals, "http_req_failed", "rate"), Some(0.25));
+        assert_eq!(ask(&totals, "http_req_failed{error_code:connect-refused}", "count"), Some(1.0));
+        assert_eq!(ask(&totals, "iterations", "count"), Some(4.0));
+        assert_eq!(ask(&totals, "iterations_failed{error_code:http}", "count"), Some(1.0));
+        assert_eq!(ask(&totals, "checks{check:ok}", "rate"), Some(1.0));
+        assert!(recorder.take().series.is_empty());
+    }
+
+    #[test]
+    fn nothing_of_a_warm_up_is_counted() {
+        let mut recorder = Recorder::new(Vec::new());
+        stage(&mut recorder, "warm", false);
+        let mut journal = Journal::default();
+        journal.check("ok", true).expect("room");
+        recorder.absorb(&mut journal, Duration::ZERO, Ending::Done);
+        recorder.dropped(5);
+        assert!(recorder.take().series.is_empty());
+        assert!(journal.samples().is_empty());
+    }
+
+    #[test]
+    fn names_are_bounded_and_the_rest_is_folded_not_lost() {
+        let mut recorder = Recorder::new(Vec::new());
+        stage(&mut recorder, "main", true);
+        let mut journal = Journal::default();
+        for number in 0..3000 {
+            journal.check(&format!("check {number}"), true).expect("room");
+        }
+        recorder.absorb(&mut journal, Duration::ZERO, Ending::Done);
+        let snapshot = recorder.take();
+        assert!(snapshot.series.len() < MOST_NAMES + 20);
+        assert_eq!(snapshot.folded, 3000 - MOST_NAMES as u64);
+        let mut totals = Totals::default();
+        totals.merge(&snapshot);
+        assert_eq!(ask(&totals, "checks", "count"), Some(3000.0));
+        assert_eq!(ask(&totals, "checks{check:(other)}", "count"), Some(2000.0));
+    }
+
+    #[test]
+    fn tags_of_a_scenarios_own_metric_make_series() {
+        let metric = Metric { name: "load_ms".into(), kind: MetricKind::Trend, unit: "ms".into() };
+        let mut recorder = Recorder::new(vec![metric]);
+        stage(&mut recorder, "main", true);
+        let mut journal = Journal::default();
+        journal.value(0, 3.0, Some(("part", "a"))).expect("room");
+        journal.value(0, 5.0, None).expect("room");
+        journal.value(7, 5.0, None).expect("room");
+        recorder.absorb(&mut journal, Duration::ZERO, Ending::Done);
+        let mut totals = Totals::default();
+        totals.merge(&recorder.take());
+        assert_eq!(ask(&totals, "load_ms", "avg"), Some(4.0));
+        assert_eq!(ask(&totals, "load_ms{part:a}", "max"), Some(3.0));
+    }
+}

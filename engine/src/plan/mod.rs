@@ -1,0 +1,18 @@
+//! The words of a run: phases, layers, stages, executors, goals. Pure values, no I/O, no time.
+//!
+//! A [`StageSpec`] is what somebody wrote (a manifest, a phase file, flags); [`StageSpec::check`] turns it into a
+//! [`Stage`] that can be run, or says everything that is wrong with it. A [`RunPlan`] holds only checked values.
+
+mod goal;
+mod load;
+mod manifest;
+mod quantity;
+mod run;
+mod selector;
+
+pub use goal::{Goal, Measure, Op};
+pub use load::{Load, Stage, StageSpec};
+pub use manifest::{Manifest, Metric, MetricKind, Place, Priority};
+pub use quantity::{duration_text, number_text, parse_duration, parse_quantity};
+pub use run::{LayerPlan, PhasePlan, RunPlan};
+pub use selector::{Aggregate, Selector};

@@ -1,0 +1,68 @@
+//! A run, resolved: what the conductor carries out.
+
+use std::path::PathBuf;
+
+use super::{Goal, Metric, Place, Priority, Stage};
+
+/// A scenario's part in a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerPlan {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The file that its component was read from.
+    pub source: PathBuf,
+    /// SHA-256 of the component in hexadecimal.
+    pub digest: String,
+    /// Its place in the phase.
+    pub place: Option<Place>,
+    /// Run in this order; not empty.
+    pub stages: Vec<Stage>,
+    /// What must be true.
+    pub goals: Vec<Goal>,
+    /// The scenario's own metrics.
+    pub metrics: Vec<Metric>,
+    /// Of a layer that does not pass.
+    pub priority: Priority,
+    /// What `run.env` answers.
+    pub env: Vec<(String, String)>,
+}
+
+impl LayerPlan {
+    /// The VUs that its largest stage needs.
+    pub fn most_vus(&self) -> u32 {
+        self.stages.iter().map(|stage| stage.load.vus()).max().unwrap_or(0)
+    }
+
+    /// How a layer is called in reports: its place, or the scenario's name.
+    pub fn heading(&self) -> String {
+        self.place.as_ref().map_or_else(|| self.scenario.clone(), Place::to_string)
+    }
+}
+
+/// The phase that the layers belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhasePlan {
+    /// Its number, if it has one.
+    pub number: Option<u32>,
+    /// What reports call it.
+    pub title: String,
+    /// The share of layers that must pass, in percent.
+    pub success_rate: f64,
+}
+
+/// A whole run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunPlan {
+    /// The phase.
+    pub phase: PhasePlan,
+    /// The base URL of the system under test, without a slash at its end.
+    pub target: String,
+    /// Run in this order; not empty.
+    pub layers: Vec<LayerPlan>,
+    /// Tags on every sample.
+    pub tags: Vec<(String, String)>,
+    /// Random numbers that scenarios see follow from it.
+    pub seed: u64,
+    /// Threads that drive load.
+    pub workers: usize,
+}

@@ -1,0 +1,163 @@
+//! Selectors and aggregates in k6's form: `http_req_duration{stage:warm,name:feed}` and `p(95)`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A metric and the tags its samples must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selector {
+    /// The metric's name.
+    pub metric: String,
+    /// Tags that must all be there with these values; may be empty.
+    pub tags: Vec<(String, String)>,
+}
+
+impl Selector {
+    /// The value that the selector asks of a tag, if it asks for that tag.
+    pub fn tag(&self, name: &str) -> Option<&str> {
+        self.tags.iter().find(|(tag, _)| tag == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl FromStr for Selector {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Selector, String> {
+        let wrong = |why: String| format!("`{text}` is not a selector: {why} (hint: `metric{{tag:value}}`)");
+        let (metric, tags) = match text.split_once('{') {
+            None => (text, None),
+            Some((metric, rest)) => match rest.strip_suffix('}') {
+                None => return Err(wrong("the closing `}` is missing".to_owned())),
+                Some(tags) => (metric, Some(tags)),
+            },
+        };
+        let metric = metric.trim();
+        if metric.is_empty() || !metric.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            return Err(wrong(format!("`{metric}` is not the name of a metric")));
+        }
+        let mut pairs = Vec::new();
+        for part in tags.unwrap_or("").split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let Some((tag, value)) = part.split_once(':') else {
+                return Err(wrong(format!("`{part}` is not `tag:value`")));
+            };
+            let tag = tag.trim();
+            if tag.is_empty() {
+                return Err(wrong(format!("`{part}` has no tag before the `:`")));
+            }
+            pairs.push((tag.to_owned(), value.trim().trim_matches('"').to_owned()));
+        }
+        Ok(Selector { metric: metric.to_owned(), tags: pairs })
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.metric)?;
+        if self.tags.is_empty() {
+            return Ok(());
+        }
+        let tags: Vec<_> = self.tags.iter().map(|(tag, value)| format!("{tag}:{value}")).collect();
+        write!(f, "{{{}}}", tags.join(","))
+    }
+}
+
+/// One number of many samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Aggregate {
+    /// The mean of a trend.
+    Avg,
+    /// The smallest sample of a trend or gauge.
+    Min,
+    /// The median of a trend.
+    Med,
+    /// The largest sample of a trend or gauge.
+    Max,
+    /// A quantile of a trend, from 0 to 1; `p(95)` is 0.95.
+    Quantile(f64),
+    /// The sum of a counter, or the number of samples.
+    Count,
+    /// A counter's count per second, or a rate's share from 0 to 1.
+    Rate,
+    /// The newest value of a gauge.
+    Value,
+}
+
+impl FromStr for Aggregate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Aggregate, String> {
+        let percent = text.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')'));
+        Ok(match text {
+            "avg" => Aggregate::Avg,
+            "min" => Aggregate::Min,
+            "med" => Aggregate::Med,
+            "max" => Aggregate::Max,
+            "count" => Aggregate::Count,
+            "rate" => Aggregate::Rate,
+            "value" => Aggregate::Value,
+            _ => match percent.and_then(|percent| percent.parse::<f64>().ok()) {
+                Some(percent) if (0.0..=100.0).contains(&percent) => Aggregate::Quantile(percent / 100.0),
+                _ => {
+                    return Err(format!(
+                        "`{text}` is not an aggregate (hint: avg, min, med, max, p(95), count, rate or value)"
+                    ));
+                }
+            },
+        })
+    }
+}
+
+impl fmt::Display for Aggregate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Aggregate::Avg => f.write_str("avg"),
+            Aggregate::Min => f.write_str("min"),
+            Aggregate::Med => f.write_str("med"),
+            Aggregate::Max => f.write_str("max"),
+            Aggregate::Quantile(quantile) => write!(f, "p({})", super::number_text(quantile * 100.0)),
+            Aggregate::Count => f.write_str("count"),
+            Aggregate::Rate => f.write_str("rate"),
+            Aggregate::Value => f.write_str("value"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selectors_round_trip() {
+        for text in ["http_reqs", "http_req_duration{stage:warm,name:feed}"] {
+            assert_eq!(text.parse::<Selector>().map(|selector| selector.to_string()), Ok(text.to_owned()));
+        }
+        let spaced = r#"checks{ check : status is 200 , url:"http://a:1/" }"#.parse::<Selector>();
+        let spaced = spaced.expect("a selector");
+        assert_eq!(spaced.tag("check"), Some("status is 200"));
+        assert_eq!(spaced.tag("url"), Some("http://a:1/"));
+    }
+
+    #[test]
+    fn faults_are_named() {
+        for (text, why) in [
+            ("", "is not the name of a metric"),
+            ("a b", "`a b` is not the name of a metric"),
+            ("m{a:b", "the closing `}` is missing"),
+            ("m{a}", "`a` is not `tag:value`"),
+            ("m{:b}", "has no tag before"),
+        ] {
+            let error = text.parse::<Selector>().expect_err(text);
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn aggregates_round_trip_and_percentiles_are_bounded() {
+        for text in ["avg", "min", "med", "max", "p(95)", "p(99.9)", "count", "rate", "value"] {
+            assert_eq!(text.parse::<Aggregate>().map(|aggregate| aggregate.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["p(101)", "p(-1)", "p(x)", "p95", "mean", ""] {
+            assert!(text.parse::<Aggregate>().is_err(), "{text}");
+        }
+    }
+}
