@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod event;
+pub mod guest;
 pub mod http;
 pub mod judge;
 pub mod measure;

@@ -10,8 +10,6 @@ use super::connection::Connection;
 use super::{Answer, Error, ErrorKind, Exchange, Origin, Prepared};
 use crate::clock::Clock;
 
-/// The most bytes of a body that are kept.
-const MOST_BODY: usize = 16 * 1024 * 1024;
 /// The most idle connections of a VU: what the largest `send-all` may leave behind.
 const MOST_IDLE: usize = 256;
 
@@ -26,9 +24,15 @@ pub struct Acquired {
 }
 
 impl Acquired {
-    /// Sends a request and reads the answer.
-    pub async fn exchange(&mut self, request: &Prepared, clock: Clock, answer: &mut Answer) -> Exchange {
-        self.connection.exchange(request, clock, MOST_BODY, answer).await
+    /// Sends a request and reads the answer, keeping at most `most` bytes of its body.
+    pub async fn exchange(
+        &mut self,
+        request: &Prepared,
+        clock: Clock,
+        most: usize,
+        answer: &mut Answer,
+    ) -> Exchange {
+        self.connection.exchange(request, clock, most, answer).await
     }
 }
 

@@ -18,6 +18,13 @@ const MOST_LINES: usize = 100;
 /// Buffers larger than this many samples are given back after the iteration that needed them.
 const KEPT_SAMPLES: usize = 1024;
 
+/// The error code of a request that was cut off with its iteration.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
+/// A request that has been noted and not yet answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open(usize);
+
 /// An iteration has recorded more samples than a journal holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JournalFull;
@@ -93,18 +100,35 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Notes a request.
+    /// Notes that a request is about to be made. Until it is [closed](Journal::close) it counts as interrupted:
+    /// that is what an iteration leaves behind that is cut off in the middle of it.
     ///
     /// # Errors
     /// When the journal is full.
-    pub fn exchange(
-        &mut self,
-        name: &str,
-        method: &str,
-        exchange: ExchangeSample,
-    ) -> Result<(), JournalFull> {
+    pub fn open(&mut self, name: &str, method: &str) -> Result<Open, JournalFull> {
         let (name, method) = (self.text(name), self.text(method));
-        self.push(Sample::Exchange { name, method, exchange })
+        let exchange = ExchangeSample { error: Some(INTERRUPTED), ..ExchangeSample::default() };
+        self.push(Sample::Exchange { name, method, exchange })?;
+        Ok(Open(self.samples.len() - 1))
+    }
+
+    /// Notes that the target may have seen something of the request from now on.
+    pub fn sent(&mut self, open: Open) {
+        if let Some(Sample::Exchange { exchange, .. }) = self.samples.get_mut(open.0) {
+            exchange.sent = true;
+        }
+    }
+
+    /// Whether the target may have seen something of the request.
+    pub fn was_sent(&self, open: Open) -> bool {
+        matches!(self.samples.get(open.0), Some(Sample::Exchange { exchange, .. }) if exchange.sent)
+    }
+
+    /// Notes what became of the request.
+    pub fn close(&mut self, open: Open, sample: ExchangeSample) {
+        if let Some(Sample::Exchange { exchange, .. }) = self.samples.get_mut(open.0) {
+            *exchange = sample;
+        }
     }
 
     /// Notes a check.

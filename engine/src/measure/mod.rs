@@ -8,13 +8,15 @@
 mod builtin;
 mod journal;
 mod recorder;
+mod results;
 mod series;
 mod sink;
 mod totals;
 
 pub use builtin::{BUILTIN, Builtin};
-pub use journal::{ExchangeSample, Journal, JournalFull, Phases};
+pub use journal::{ExchangeSample, Journal, JournalFull, Open, Phases};
 pub use recorder::{Ending, FailureSample, LogLine, Recorder, Snapshot};
+pub use results::Results;
 pub use series::{SeriesKey, Tags};
 pub use sink::{Sink, Trend};
 pub use totals::{StatError, Summary, Totals, answerable};

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::journal::{ExchangeSample, Journal, Sample, cut};
+use super::journal::{ExchangeSample, INTERRUPTED, Journal, Sample, cut};
 use super::series::expected;
 use super::{BUILTIN, SeriesKey, Sink, Tags};
 use crate::plan::{Metric, MetricKind};
@@ -285,8 +285,11 @@ impl Recorder {
         let failed = exchange.error.is_some() || !expected(exchange.status);
         self.record(series.failed, f64::from(u8::from(failed)));
         if exchange.sent {
-            let phases = &exchange.phases;
             self.record(series.reqs, 1.0);
+        }
+        // How long a request would have taken that was cut off, nobody knows.
+        if exchange.sent && exchange.error != Some(INTERRUPTED) {
+            let phases = &exchange.phases;
             self.record(series.duration, ms(phases.duration()));
             self.record(series.sending, ms(phases.sending));
             self.record(series.waiting, ms(phases.waiting));
@@ -437,12 +440,14 @@ mod tests {
         let phases = Phases { waiting: Duration::from_millis(5), ..Phases::default() };
         let exchange = ExchangeSample { status: 200, sent: true, phases, ..ExchangeSample::default() };
         for _ in 0..3 {
-            journal.exchange("/a", "GET", exchange).expect("room");
+            let open = journal.open("/a", "GET").expect("room");
+            journal.close(open, exchange);
             journal.check("ok", true).expect("room");
             recorder.absorb(&mut journal, Duration::from_millis(7), Ending::Done);
         }
         let refused = ExchangeSample { error: Some("connect-refused"), ..ExchangeSample::default() };
-        journal.exchange("/a", "GET", refused).expect("room");
+        let open = journal.open("/a", "GET").expect("room");
+        journal.close(open, refused);
         let failed = Ending::Failed { code: "http".into(), message: "refused".into() };
         recorder.absorb(&mut journal, Duration::from_millis(1), failed);
 
@@ -458,6 +463,25 @@ mod tests {
         assert_eq!(ask(&totals, "iterations_failed{error_code:http}", "count"), Some(1.0));
         assert_eq!(ask(&totals, "checks{check:ok}", "rate"), Some(1.0));
         assert!(recorder.take().series.is_empty());
+    }
+
+    #[test]
+    fn a_request_that_was_cut_off_is_counted_but_has_no_duration() {
+        let mut recorder = Recorder::new(Vec::new());
+        stage(&mut recorder, "main", true);
+        let mut journal = Journal::default();
+        journal.open("/never-left", "GET").expect("room");
+        let open = journal.open("/a", "GET").expect("room");
+        journal.sent(open);
+        assert!(journal.was_sent(open));
+        recorder.absorb(&mut journal, Duration::from_secs(9), Ending::Interrupted);
+        let mut totals = Totals::default();
+        totals.merge(&recorder.take());
+        assert_eq!(ask(&totals, "http_reqs", "count"), Some(1.0));
+        assert_eq!(ask(&totals, "http_req_failed{error_code:interrupted}", "count"), Some(2.0));
+        assert_eq!(ask(&totals, "http_req_duration", "max"), None);
+        assert_eq!(ask(&totals, "iteration_duration", "max"), None);
+        assert_eq!(ask(&totals, "iterations_interrupted", "count"), Some(1.0));
     }
 
     #[test]

@@ -1,0 +1,18 @@
+//! The contract in Rust: records and host traits made from `wit/`.
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "host",
+    imports: {
+        "strata:scenario/http.send": async | trappable,
+        "strata:scenario/http.send-all": async | trappable,
+        "strata:scenario/http.send-all-prepared": async | trappable,
+        "strata:scenario/http.[method]prepared.send": async | trappable,
+        "strata:scenario/http.[method]prepared.send-with": async | trappable,
+        "strata:scenario/run.sleep": async | trappable,
+        default: trappable,
+    },
+    with: { "strata:scenario/http.prepared": crate::guest::host::PreparedRequest },
+});
+
+pub use strata::scenario::{http, log, results, run, types};

@@ -1,0 +1,250 @@
+//! One instance, and calls of its exports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower, TypedFunc};
+use wasmtime::{AsContextMut, Store, UpdateDeadline, WasmBacktrace};
+
+use super::bindings::types;
+use super::{Context, LoadError, Program, Source, Surroundings, Vu, limits, manifest};
+use crate::judge::Finding;
+use crate::measure::Journal;
+use crate::plan::Manifest;
+
+/// A call that did not return. The instance is broken: drop the guest and make a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trap {
+    /// What the guest wrote last, and what wasmtime says.
+    pub message: String,
+}
+
+impl std::fmt::Display for Trap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Trap {}
+
+/// What an export returned instead of success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// A stable word; `trap` for a [`Trap`].
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+}
+
+impl From<types::Failure> for Failure {
+    fn from(failure: types::Failure) -> Failure {
+        let code: String = failure.code.chars().filter(|c| !c.is_control()).take(64).collect();
+        let code = if code.is_empty() { "failure".to_owned() } else { code };
+        Failure { code, message: super::vu::plain(&failure.message) }
+    }
+}
+
+impl From<Trap> for Failure {
+    fn from(trap: Trap) -> Failure {
+        Failure { code: "trap".to_owned(), message: trap.message }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+type Fallible<T> = (Result<T, types::Failure>,);
+
+/// One instance of a program.
+pub struct Guest {
+    store: Store<Vu>,
+    instance: Instance,
+    iteration: TypedFunc<(Context,), Fallible<()>>,
+    program: Program,
+}
+
+impl Guest {
+    /// Makes an instance. Takes about 10 µs.
+    ///
+    /// # Errors
+    /// When there is no room for it, when its start traps, or when an export has another type than the contract's.
+    pub async fn new(program: &Program, vu: Vu) -> Result<Guest, Trap> {
+        let mut store = Store::new(program.engine(), vu);
+        store.limiter(|vu| &mut vu.limits);
+        store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
+        store.epoch_deadline_callback(|mut store| {
+            let vu = store.data_mut();
+            let now = vu.around.clock.now();
+            if vu.computing.goes_on(now) {
+                return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+            }
+            let seconds = vu.computing.budget.as_secs();
+            Err(wasmtime::Error::msg(format!("it computed for more than {seconds} s without an end")))
+        });
+        begin(&mut store, limits::ITERATION);
+        let made = program.pre.instantiate_async(&mut store).await;
+        let instance = made.map_err(|error| trap(store.data_mut(), &error))?;
+        let iteration = instance
+            .get_typed_func(&mut store, program.exports.iteration)
+            .map_err(|error| Trap { message: format!("`iteration` is not the contract's: {error}") })?;
+        Ok(Guest { store, instance, iteration, program: program.clone() })
+    }
+
+    /// One iteration. Costs about a quarter of a microsecond besides what the guest does.
+    ///
+    /// # Errors
+    /// The outer ones break the instance, the inner ones do not.
+    pub async fn iteration(&mut self, context: Context) -> Result<Result<(), Failure>, Trap> {
+        begin(&mut self.store, limits::ITERATION);
+        match self.iteration.call_async(&mut self.store, (context,)).await {
+            Ok((result,)) => Ok(result.map_err(Failure::from)),
+            Err(error) => Err(trap(self.store.data_mut(), &error)),
+        }
+    }
+
+    /// What the present iteration has recorded.
+    pub fn journal(&mut self) -> &mut Journal {
+        self.store.data_mut().journal()
+    }
+
+    /// What the instance's host functions worked on.
+    pub fn into_vu(self) -> Vu {
+        self.store.into_data()
+    }
+
+    /// Replaces what the host functions tell of the run, for `judge` and `teardown`.
+    pub fn surround(&mut self, around: Arc<Surroundings>) {
+        self.store.data_mut().around = around;
+    }
+
+    /// Asks the scenario what it is.
+    ///
+    /// # Errors
+    /// When it does not answer, or everything that is wrong with its answer.
+    pub async fn describe(&mut self, source: &Source) -> Result<Manifest, LoadError> {
+        let wrong = |why: String| LoadError::new(&source.path, why);
+        self.expect_types().map_err(&wrong)?;
+        let index = self.program.exports.describe;
+        let answer = self.once::<(types::Manifest,)>(index, limits::DESCRIBE).await;
+        let (manifest,) = answer.map_err(|trap| wrong(format!("`describe` failed: {trap}")))?;
+        manifest::read(manifest).map_err(|faults| LoadError { path: source.path.clone(), faults })
+    }
+
+    /// Prepares the run; the bytes are for every VU.
+    ///
+    /// # Errors
+    /// What the scenario says, or a trap, a time-out, or more than 16 MiB.
+    pub async fn setup(&mut self) -> Result<Vec<u8>, Failure> {
+        let Some(index) = self.program.exports.setup else { return Ok(Vec::new()) };
+        let (data,) = self.once::<Fallible<Vec<u8>>>(index, limits::ONCE).await?;
+        let data = data?;
+        if data.len() > limits::SETUP_DATA_BYTES {
+            let message = format!("it returned {} bytes, and at most 16 MiB are accepted", data.len());
+            return Err(Failure { code: "setup-data".to_owned(), message });
+        }
+        Ok(data)
+    }
+
+    /// Asks the scenario for its conclusions.
+    ///
+    /// # Errors
+    /// What the scenario says, or a trap or a time-out.
+    pub async fn judge(&mut self) -> Result<Vec<Finding>, Failure> {
+        let Some(index) = self.program.exports.judge else { return Ok(Vec::new()) };
+        let (findings,) = self.once::<Fallible<Vec<types::Finding>>>(index, limits::ONCE).await?;
+        Ok(manifest::findings(findings?))
+    }
+
+    /// Lets the scenario clean up.
+    ///
+    /// # Errors
+    /// What the scenario says, or a trap or a time-out.
+    pub async fn teardown(&mut self) -> Result<(), Failure> {
+        let Some(index) = self.program.exports.teardown else { return Ok(()) };
+        let (done,) = self.once::<Fallible<()>>(index, limits::ONCE).await?;
+        Ok(done?)
+    }
+
+    /// Whether every export has the contract's type, so that a wrong one is found before the run.
+    fn expect_types(&mut self) -> Result<(), String> {
+        let exports = self.program.exports;
+        let mut wrong = Vec::new();
+        let mut note = |name: &str, result: Result<(), wasmtime::Error>| {
+            if let Err(error) = result {
+                wrong.push(format!(
+                    "`{name}` is not the contract's: {}",
+                    super::vu::plain(&format!("{error:#}"))
+                ));
+            }
+        };
+        note("describe", self.typed::<(types::Manifest,)>(exports.describe).map(drop));
+        for (name, index) in [("setup", exports.setup)] {
+            index.into_iter().for_each(|index| note(name, self.typed::<Fallible<Vec<u8>>>(index).map(drop)));
+        }
+        for (name, index) in [("judge", exports.judge)] {
+            index.into_iter().for_each(|index| {
+                note(name, self.typed::<Fallible<Vec<types::Finding>>>(index).map(drop));
+            });
+        }
+        for (name, index) in [("teardown", exports.teardown)] {
+            index.into_iter().for_each(|index| note(name, self.typed::<Fallible<()>>(index).map(drop)));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+    }
+
+    fn typed<R>(&mut self, index: ComponentExportIndex) -> wasmtime::Result<TypedFunc<(), R>>
+    where
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+        (): Lower,
+    {
+        self.instance.get_typed_func(&mut self.store, index)
+    }
+
+    /// Calls an export without parameters that may take `longest`, waiting included.
+    async fn once<R>(&mut self, index: ComponentExportIndex, longest: Duration) -> Result<R, Trap>
+    where
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let func = self.typed::<R>(index).map_err(|error| Trap { message: format!("{error:#}") })?;
+        begin(&mut self.store, longest);
+        match tokio::time::timeout(longest, func.call_async(&mut self.store, ())).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(trap(self.store.data_mut(), &error)),
+            Err(_) => Err(Trap { message: format!("it did not return within {} s", longest.as_secs()) }),
+        }
+    }
+}
+
+/// Makes ready for a call that may compute for `budget`.
+fn begin(store: &mut Store<Vu>, budget: Duration) {
+    store.set_epoch_deadline(1);
+    let mut store = store.as_context_mut();
+    let vu = store.data_mut();
+    vu.computing.entered = vu.around.clock.now();
+    vu.computing.spent = Duration::ZERO;
+    vu.computing.budget = budget;
+}
+
+/// A trap's message: what the guest wrote to standard error, which is where a panic says its line; what happened;
+/// and where, if the component has names.
+fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
+    let said = vu.stderr.take();
+    for line in &said {
+        vu.line("stderr", line);
+    }
+    let mut message = said.iter().rev().take(4).rev().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    let cause = error.root_cause().to_string();
+    if !message.is_empty() {
+        message.push_str(" · ");
+    }
+    message.push_str(cause.trim_start_matches("wasm trap: "));
+    let frame = error.downcast_ref::<WasmBacktrace>().and_then(|trace| trace.frames().first());
+    if let Some(name) = frame.and_then(|frame| frame.func_name()) {
+        message.push_str(" in ");
+        message.push_str(name);
+    }
+    Trap { message: super::vu::plain(message.trim()) }
+}

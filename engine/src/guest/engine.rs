@@ -1,0 +1,287 @@
+//! Compiling and linking: a source becomes a program with room for its instances.
+
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
+use wasmtime::{
+    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+    ResourcesRequired,
+};
+
+use super::{LoadError, Source, Vu, host, limits};
+
+/// The package of the contract, and the version of it that this engine offers.
+const PACKAGE: &str = "strata:scenario/";
+const VERSION: &str = "0.1.0";
+/// Linear memory that stays resident in a slot between two instances; with the page-map scan only pages that were
+/// written are reset.
+const KEEP_MEMORY: usize = 1024 * 1024;
+const KEEP_TABLE: usize = 64 * 1024;
+/// Core instances that one component may be made of.
+const MOST_CORE_INSTANCES: u32 = 32;
+/// What is assumed of a component that has not been compiled yet.
+const UNKNOWN: Room = Room { memories: 8, tables: 32, table_elements: 20_000 };
+
+/// What one instance needs of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Room {
+    memories: u32,
+    tables: u32,
+    table_elements: usize,
+}
+
+impl Room {
+    fn of(required: &ResourcesRequired) -> Room {
+        let elements = required.max_initial_table_size.unwrap_or(0);
+        Room {
+            memories: required.num_memories.max(1),
+            tables: required.num_tables.max(1),
+            table_elements: usize::try_from(elements)
+                .unwrap_or(usize::MAX)
+                .clamp(UNKNOWN.table_elements, limits::TABLE_ELEMENTS),
+        }
+    }
+}
+
+/// Compiles components, remembering the results on disk.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    cache: Option<Cache>,
+}
+
+/// A compiled and linked component with room for a number of instances. Clones share it.
+#[derive(Clone)]
+pub struct Program {
+    pub(super) pre: InstancePre<Vu>,
+    pub(super) exports: Exports,
+    room: Option<Room>,
+    _ticker: Arc<Ticker>,
+}
+
+/// Where the exports of the contract are; those with a default may be missing.
+#[derive(Clone, Copy)]
+pub(super) struct Exports {
+    pub describe: ComponentExportIndex,
+    pub iteration: ComponentExportIndex,
+    pub setup: Option<ComponentExportIndex>,
+    pub judge: Option<ComponentExportIndex>,
+    pub teardown: Option<ComponentExportIndex>,
+}
+
+impl Compiler {
+    /// A compiler that keeps its results in this folder, which is made if need be.
+    ///
+    /// # Errors
+    /// A sentence, when the folder cannot be used; [`Compiler::without_cache`] goes on without.
+    pub fn new(cache: &Path) -> Result<Compiler, String> {
+        let unusable =
+            |why: String| format!("compiled components cannot be kept in `{}`: {why}", cache.display());
+        std::fs::create_dir_all(cache).map_err(|error| unusable(error.to_string()))?;
+        let folder = cache.canonicalize().map_err(|error| unusable(error.to_string()))?;
+        let mut config = CacheConfig::new();
+        config.with_directory(folder);
+        match Cache::new(config) {
+            Ok(cache) => Ok(Compiler { cache: Some(cache) }),
+            Err(error) => Err(unusable(error.to_string())),
+        }
+    }
+
+    /// A compiler that compiles anew each time.
+    pub fn without_cache() -> Compiler {
+        Compiler { cache: None }
+    }
+
+    /// Compiles and links a component, with room for one instance. Takes tens of milliseconds to seconds by its
+    /// size, and about one if the result is on disk.
+    ///
+    /// # Errors
+    /// When it is broken, or made for another world or a newer contract.
+    pub fn compile(&self, source: &Source) -> Result<Program, LoadError> {
+        self.build(source, 1, UNKNOWN)
+    }
+
+    /// The same program with room for `instances` at a time.
+    ///
+    /// # Errors
+    /// When the machine does not have that much room.
+    pub fn enlarge(&self, program: &Program, source: &Source, instances: u32) -> Result<Program, LoadError> {
+        self.build(source, instances, program.room.unwrap_or(UNKNOWN))
+    }
+
+    fn build(&self, source: &Source, instances: u32, room: Room) -> Result<Program, LoadError> {
+        let wrong = |why: String| LoadError::new(&source.path, why);
+        let engine = Engine::new(&config(self.cache.clone(), instances, room))
+            .map_err(|error| wrong(format!("cannot get room for {instances} instances: {error:#}")))?;
+        let component = Component::new(&engine, &source.bytes)
+            .map_err(|error| wrong(format!("is not a valid component: {}", first_line(&error))))?;
+        let exports = check(&engine, &component).map_err(&wrong)?;
+        let linker = linker(&engine).map_err(|error| wrong(format!("cannot be linked: {error:#}")))?;
+        let pre = linker.instantiate_pre(&component).map_err(|error| {
+            wrong(format!("does not fit the contract {PACKAGE}*@{VERSION}: {}", first_line(&error)))
+        })?;
+        let room = component.resources_required().as_ref().map(Room::of);
+        let ticker = Ticker::start(&engine)
+            .map_err(|error| wrong(format!("cannot be bounded in time, no thread for that: {error}")))?;
+        Ok(Program { pre, exports, room, _ticker: Arc::new(ticker) })
+    }
+}
+
+impl Program {
+    pub(super) fn engine(&self) -> &Engine {
+        self.pre.engine()
+    }
+}
+
+fn first_line(error: &wasmtime::Error) -> String {
+    let text = format!("{error:#}");
+    super::vu::plain(text.lines().next().unwrap_or_default())
+}
+
+fn config(cache: Option<Cache>, instances: u32, room: Room) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    // A few more than asked for: the instances of `setup` and `judge`, and one that is being replaced.
+    let instances = instances.saturating_add(4);
+    pool.total_component_instances(instances)
+        .max_core_instances_per_component(MOST_CORE_INSTANCES)
+        .total_core_instances(instances.saturating_mul(MOST_CORE_INSTANCES))
+        .max_memories_per_component(room.memories)
+        .max_memories_per_module(room.memories)
+        .total_memories(instances.saturating_mul(room.memories))
+        .max_tables_per_component(room.tables)
+        .max_tables_per_module(room.tables)
+        .total_tables(instances.saturating_mul(room.tables))
+        .table_elements(room.table_elements)
+        .total_stacks(instances)
+        .max_memory_size(limits::MEMORY_BYTES)
+        .linear_memory_keep_resident(KEEP_MEMORY)
+        .table_keep_resident(KEEP_TABLE)
+        .pagemap_scan(Enabled::Auto);
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(8))
+        .cache(cache);
+    config
+}
+
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<Vu>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    host::add_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+/// Looks at a component's imports and exports, so that what is wrong can be said in the contract's words.
+fn check(engine: &Engine, component: &Component) -> Result<Exports, String> {
+    let shape = component.component_type();
+    let imports: Vec<String> = shape.imports(engine).map(|(name, _)| name.to_owned()).collect();
+    for name in &imports {
+        check_import(name)?;
+    }
+    let index = |name: &str| component.get_export_index(None, name);
+    if let (Some(describe), Some(iteration)) = (index("describe"), index("iteration")) {
+        return Ok(Exports {
+            describe,
+            iteration,
+            setup: index("setup"),
+            judge: index("judge"),
+            teardown: index("teardown"),
+        });
+    }
+    let mut exports = String::new();
+    for (name, _) in shape.exports(engine).take(5) {
+        let comma = if exports.is_empty() { "" } else { ", " };
+        let _ = write!(exports, "{comma}`{}`", super::vu::plain(name));
+    }
+    let has = if exports.is_empty() { "exports nothing".to_owned() } else { format!("exports {exports}") };
+    Err(format!(
+        "is a component of another world: it {has}, and a scenario exports `describe` and `iteration` (hint: build \
+         it against the world `scenario` of {PACKAGE}*@{VERSION})"
+    ))
+}
+
+fn check_import(name: &str) -> Result<(), String> {
+    let shown = super::vu::plain(name);
+    let Some(rest) = name.strip_prefix(PACKAGE) else {
+        if name.starts_with("wasi:") {
+            return Ok(()); // Which of WASI exists, the linker says.
+        }
+        return Err(format!(
+            "is a component of another world: it imports `{shown}`, which strata does not offer"
+        ));
+    };
+    let (interface, version) = rest.split_once('@').unwrap_or((rest, ""));
+    let newer = match version_numbers(version) {
+        Some((0, 1, _)) => !host::INTERFACES.contains(&interface),
+        _ => true,
+    };
+    if newer {
+        return Err(format!(
+            "was built for another version of the contract: it imports `{shown}`, and this strata offers \
+             {PACKAGE}*@{VERSION} (hint: use a newer strata, or build the scenario with an SDK for {VERSION})"
+        ));
+    }
+    Ok(())
+}
+
+fn version_numbers(version: &str) -> Option<(u64, u64, u64)> {
+    let mut parts = version.splitn(3, '.').map(|part| part.parse::<u64>().ok());
+    Some((parts.next()??, parts.next()??, parts.next()??))
+}
+
+/// Advances an engine's epoch until the last of its programs is gone.
+struct Ticker {
+    stop: Option<std::sync::mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Ticker {
+    fn start(engine: &Engine) -> std::io::Result<Ticker> {
+        let (stop, stopped) = std::sync::mpsc::channel();
+        let engine = engine.clone();
+        let thread = std::thread::Builder::new().name("epoch".to_owned()).spawn(move || {
+            while stopped.recv_timeout(limits::TICK) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        })?;
+        Ok(Ticker { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // It only counts, and cannot have panicked.
+            let ended = thread.join();
+            debug_assert!(ended.is_ok());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_are_named_when_they_are_not_offered() {
+        for good in ["strata:scenario/http@0.1.0", "strata:scenario/types@0.1.7", "wasi:cli/stderr@0.2.6"] {
+            assert_eq!(check_import(good), Ok(()));
+        }
+        for (bad, why) in [
+            ("strata:scenario/http@0.2.0", "another version of the contract"),
+            ("strata:scenario/http@1.0.0", "another version of the contract"),
+            ("strata:scenario/streams@0.1.9", "another version of the contract"),
+            ("strata:scenario/http", "another version of the contract"),
+            ("acme:thing/x@1.0.0", "it imports `acme:thing/x@1.0.0`"),
+        ] {
+            let fault = check_import(bad).expect_err(bad);
+            assert!(fault.contains(why), "{fault}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! `log`: lines for people.
+
+use super::super::bindings::log::{Host, Level};
+use super::Vu;
+
+impl Host for Vu {
+    fn log(&mut self, level: Level, line: String) -> wasmtime::Result<()> {
+        let level = match level {
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        };
+        self.line(level, &line);
+        Ok(())
+    }
+}

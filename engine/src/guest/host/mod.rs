@@ -1,0 +1,33 @@
+//! The contract's imports, one file per interface.
+
+mod http;
+mod log;
+mod metrics;
+mod results;
+mod run;
+
+use wasmtime::component::{HasSelf, Linker};
+
+pub(super) use http::PreparedRequest;
+
+use super::Vu;
+use super::bindings::{self, types};
+
+/// The interfaces of the contract that a component may import.
+pub(super) const INTERFACES: [&str; 6] = ["types", "http", "metrics", "run", "log", "results"];
+
+/// Gives a linker all of them.
+pub(super) fn add_to_linker(linker: &mut Linker<Vu>) -> wasmtime::Result<()> {
+    types::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
+    bindings::http::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
+    bindings::run::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
+    bindings::log::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
+    bindings::results::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
+    metrics::add_to_linker(linker)
+}
+
+impl types::Host for Vu {}
+
+fn error(code: &str, message: String) -> types::Error {
+    types::Error { code: code.to_owned(), message }
+}

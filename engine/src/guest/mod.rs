@@ -1,0 +1,27 @@
+//! Scenarios: compiled, linked, instantiated, called, and held within their bounds.
+//!
+//! A [`Source`] is a checked file, a [`Program`] is its compiled and linked code with room for a number of
+//! instances, a [`Guest`] is one instance with the [`Vu`] that its host functions work on. Nothing is ever retried
+//! inside a broken instance: after a [`Trap`] a guest is dropped and a new one made, and the connections move over.
+//!
+//! Instances run without wasmtime's support for concurrent calls (it costs about a microsecond per call, and one
+//! iteration at a time is the contract), from a pooling allocator that is sized to the plan, with an epoch deadline
+//! on every call.
+
+mod bindings;
+mod call;
+mod engine;
+mod host;
+mod inspect;
+mod limits;
+mod manifest;
+mod source;
+mod stderr;
+mod vu;
+
+pub use bindings::types::Context;
+pub use call::{Failure, Guest, Trap};
+pub use engine::{Compiler, Program};
+pub use inspect::inspect;
+pub use source::{LoadError, Source};
+pub use vu::{Role, Surroundings, Vu};

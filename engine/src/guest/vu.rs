@@ -1,0 +1,238 @@
+//! What the host functions of one instance work on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use wasmtime::component::ResourceTable;
+use wasmtime::{StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
+
+use super::limits;
+use super::stderr::Stderr;
+use crate::clock::{Clock, Nanos, unix_time};
+use crate::http::{Alarm, Answer, Client, Origin, Target};
+use crate::measure::{Journal, LogLine, Results};
+use crate::plan::Metric;
+
+/// What all instances of a layer see alike.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The system under test.
+    pub target: Target,
+    /// Where else requests may go.
+    pub granted: Vec<Origin>,
+    /// What `run.env` answers.
+    pub env: Vec<(String, String)>,
+    /// What `setup` returned.
+    pub setup_data: Vec<u8>,
+    /// The names of the stages.
+    pub stages: Vec<String>,
+    /// The scenario's own metrics.
+    pub metrics: Vec<Metric>,
+    /// The results so far; only for `judge`.
+    pub results: Option<Results>,
+    /// The run's time.
+    pub clock: Clock,
+    /// Where random numbers follow from.
+    pub seed: u64,
+}
+
+/// What an instance is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `describe`: nothing may be sent.
+    Describe,
+    /// `setup`, `judge` and `teardown`.
+    Once,
+    /// `iteration`, as this VU.
+    Vu(u32),
+}
+
+/// The host's half of an instance.
+pub struct Vu {
+    pub(super) role: Role,
+    pub(super) around: Arc<Surroundings>,
+    pub(super) client: Client,
+    pub(super) alarm: Alarm,
+    /// The answers of the newest request or requests; the first `kept` ones count.
+    pub(super) answers: Vec<Answer>,
+    pub(super) kept: usize,
+    pub(super) journal: Journal,
+    pub(super) random: StdRng,
+    pub(super) table: ResourceTable,
+    pub(super) limits: StoreLimits,
+    pub(super) stderr: Stderr,
+    pub(super) computing: Computing,
+    wasi: WasiCtx,
+}
+
+/// How long the guest has been computing in the present call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Computing {
+    /// When the guest was last entered, or this was last looked at.
+    pub entered: Nanos,
+    /// The time before that.
+    pub spent: Duration,
+    /// How much it may spend in one call.
+    pub budget: Duration,
+}
+
+impl Computing {
+    /// Notes at an epoch's end that the guest is still computing; false if it has done so for too long.
+    ///
+    /// Between two looks at most one tick of computing has passed: the rest of the time belonged to others.
+    pub(super) fn goes_on(&mut self, now: Nanos) -> bool {
+        self.spent += now.since(self.entered).min(limits::TICK);
+        self.entered = now;
+        self.spent <= self.budget
+    }
+}
+
+impl Vu {
+    /// The host's half of a new instance, with no connections.
+    pub fn new(around: Arc<Surroundings>, role: Role) -> Vu {
+        let stream = match role {
+            Role::Describe | Role::Once => 0,
+            Role::Vu(vu) => u64::from(vu),
+        };
+        // Streams of neighbouring seeds and VUs have nothing in common: the generator hashes its seed.
+        let mut seeds = StdRng::seed_from_u64(around.seed ^ stream.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let stderr = Stderr::default();
+        let mut wasi = WasiCtx::builder();
+        wasi.stdout(stderr.clone())
+            .stderr(stderr.clone())
+            .wall_clock(WallClock {
+                clock: around.clock,
+                began: unix_time().saturating_sub(around.clock.now().since(Nanos(0))),
+            })
+            .monotonic_clock(MonotonicClock(around.clock))
+            .secure_random(StdRng::from_rng(&mut seeds))
+            .insecure_random(StdRng::from_rng(&mut seeds))
+            .insecure_random_seed(seeds.random())
+            .max_random_size(64 * 1024)
+            .allow_blocking_current_thread(false)
+            .allow_tcp(false)
+            .allow_udp(false);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits::RESOURCES);
+        Vu {
+            role,
+            client: Client::default(),
+            alarm: Alarm::default(),
+            answers: Vec::new(),
+            kept: 0,
+            journal: Journal::default(),
+            random: StdRng::from_rng(&mut seeds),
+            table,
+            limits: StoreLimitsBuilder::new()
+                .memory_size(limits::MEMORY_BYTES)
+                .table_elements(limits::TABLE_ELEMENTS)
+                .trap_on_grow_failure(true)
+                .build(),
+            stderr,
+            computing: Computing::default(),
+            wasi: wasi.build(),
+            around,
+        }
+    }
+
+    /// The same VU for a new instance: connections move over, everything of the old instance is left behind.
+    pub fn renewed(self) -> Vu {
+        let mut vu = Vu::new(self.around, self.role);
+        (vu.client, vu.alarm, vu.random) = (self.client, self.alarm, self.random);
+        (vu.answers, vu.journal) = (self.answers, self.journal);
+        vu
+    }
+
+    /// What the present iteration has recorded; what was written to standard error becomes log lines first.
+    pub fn journal(&mut self) -> &mut Journal {
+        for line in self.stderr.take() {
+            self.line("stderr", &line);
+        }
+        &mut self.journal
+    }
+
+    pub(super) fn line(&mut self, level: &'static str, text: &str) {
+        let vu = match self.role {
+            Role::Vu(vu) => vu,
+            Role::Describe | Role::Once => 0,
+        };
+        self.journal.line(LogLine { vu, level, text: plain(text) });
+    }
+
+    /// Notes that the guest computes again after the host has waited for something.
+    pub(super) fn waited(&mut self) {
+        self.computing.entered = self.around.clock.now();
+    }
+}
+
+/// A text on one line, cut to the bound of a log line, without control characters.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(limits::LINE_BYTES));
+    for c in text.chars() {
+        if out.len() + c.len_utf8() > limits::LINE_BYTES {
+            out.push('…');
+            break;
+        }
+        out.push(if c == '\t' || !c.is_control() { c } else { '\u{FFFD}' });
+    }
+    out
+}
+
+impl WasiView for Vu {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// The run's clock as a guest's wall clock.
+struct WallClock {
+    clock: Clock,
+    /// The wall clock's time when the instance was made, less the run's time.
+    began: Duration,
+}
+
+impl HostWallClock for WallClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_micros(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.began + self.clock.now().since(Nanos(0))
+    }
+}
+
+struct MonotonicClock(Clock);
+
+impl HostMonotonicClock for MonotonicClock {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        self.0.now().0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_plain_and_bounded() {
+        assert_eq!(plain("a\x1b[31mb\r\nc"), "a\u{FFFD}[31mb\u{FFFD}\u{FFFD}c");
+        assert_eq!(plain(&"ñ".repeat(600)).chars().count(), limits::LINE_BYTES / 2 + 1);
+    }
+
+    #[test]
+    fn only_computing_is_counted() {
+        let mut computing =
+            Computing { entered: Nanos(0), budget: Duration::from_millis(25), ..Computing::default() };
+        // One long wait, seen at the next epoch, counts as one tick at most.
+        assert!(computing.goes_on(Nanos(5_000_000_000)));
+        assert!(computing.goes_on(Nanos(5_010_000_000)));
+        assert!(!computing.goes_on(Nanos(5_020_000_000)));
+    }
+}
