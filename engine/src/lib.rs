@@ -1,6 +1,7 @@
 //! strata: load testing whose scenarios are WebAssembly components.
 
 pub mod clock;
+pub mod conduct;
 pub mod event;
 pub mod guest;
 pub mod http;
@@ -8,3 +9,4 @@ pub mod judge;
 pub mod measure;
 pub mod pace;
 pub mod plan;
+pub mod worker;

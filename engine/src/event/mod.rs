@@ -45,6 +45,8 @@ pub enum Event {
     },
     /// A second has passed, or a stage is over.
     Tick(Progress),
+    /// A stage's load is over.
+    StageFinished(StageReport),
     /// A guest wrote lines.
     Lines(Vec<GuestLine>),
     /// A layer's load is over and judged.
@@ -76,6 +78,25 @@ pub struct Progress {
     pub failed: f64,
 }
 
+/// A stage's numbers in short.
+#[derive(Clone, Debug)]
+pub struct StageReport {
+    /// The stage's name.
+    pub name: String,
+    /// Nothing of it was counted.
+    pub warm_up: bool,
+    /// From its start to the end of its last iteration.
+    pub seconds: f64,
+    /// Iterations done.
+    pub iterations: f64,
+    /// Requests per second.
+    pub requests_per_second: f64,
+    /// The median of `http_req_duration`, in ms.
+    pub median_ms: Option<f64>,
+    /// Requests that failed.
+    pub failed: f64,
+}
+
 /// A line of a guest.
 #[derive(Clone, Debug)]
 pub struct GuestLine {
@@ -90,10 +111,9 @@ pub struct GuestLine {
 }
 
 /// Consumes the events of one run, in order, on the conductor's thread; workers never wait for it.
+///
+/// A reporter that cannot go on keeps that to itself until the run is over: a report that fails does not end a run.
 pub trait Reporter {
     /// Takes one event.
-    ///
-    /// # Errors
-    /// When it cannot go on; it then gets no more events, and the run goes on without it.
-    fn on_event(&mut self, event: &Event) -> std::io::Result<()>;
+    fn on_event(&mut self, event: &Event);
 }

@@ -179,7 +179,7 @@ impl Journal {
     }
 
     /// The log lines so far, and how many more there were.
-    pub(super) fn take_lines(&mut self) -> (Vec<LogLine>, u64) {
+    pub fn take_lines(&mut self) -> (Vec<LogLine>, u64) {
         (std::mem::take(&mut self.lines), std::mem::take(&mut self.lines_dropped))
     }
 

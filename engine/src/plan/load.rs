@@ -1,5 +1,6 @@
 //! Executors and stages: k6's names, parameters, defaults and checks.
 
+use std::fmt;
 use std::time::Duration;
 
 /// The executors' names, as `stage.executor` spells them.
@@ -76,6 +77,25 @@ impl Load {
             Load::ConstantVus { .. } => "constant-vus",
             Load::PerVuIterations { .. } => "per-vu-iterations",
             Load::SharedIterations { .. } => "shared-iterations",
+        }
+    }
+}
+
+impl fmt::Display for Load {
+    /// `8 VUs for 3s`, `100 iterations shared by 8 VUs`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |count: u32, one: &str| {
+            if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+        };
+        let vus = plural(self.vus(), "VU");
+        match self {
+            Load::ConstantVus { duration, .. } => write!(f, "{vus} for {}", super::duration_text(*duration)),
+            Load::PerVuIterations { iterations, .. } => {
+                write!(f, "{} for each of {vus}", plural(*iterations, "iteration"))
+            }
+            Load::SharedIterations { iterations, .. } => {
+                write!(f, "{} shared by {vus}", plural(*iterations, "iteration"))
+            }
         }
     }
 }

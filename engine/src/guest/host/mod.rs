@@ -8,7 +8,7 @@ mod run;
 
 use wasmtime::component::{HasSelf, Linker};
 
-pub(super) use http::PreparedRequest;
+pub use http::PreparedRequest;
 
 use super::Vu;
 use super::bindings::{self, types};

@@ -1,0 +1,158 @@
+//! One thread that drives load: its VUs, their connections and its own recorder.
+//!
+//! HOT. A worker is an OS thread with a current-thread runtime. While a stage runs nothing is shared with other
+//! workers: the only crossings are an [`Order`] in, and one [`Tick`] a second out. Each VU is a task on the worker's
+//! thread: it asks `pace` what is due, lets its guest run one iteration and has the recorder absorb the journal.
+
+mod health;
+mod seat;
+mod stage;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+pub use health::Health;
+
+use crate::clock::Nanos;
+use crate::guest::{Program, Surroundings};
+use crate::measure::{Snapshot, Tags};
+use crate::pace::share;
+use crate::plan::Stage;
+use seat::Seat;
+
+/// What a worker is to do, over all stages of a layer.
+#[derive(Clone)]
+pub struct Assignment {
+    /// The scenario.
+    pub program: Program,
+    /// What its instances see.
+    pub around: Arc<Surroundings>,
+    /// All stages of the layer.
+    pub stages: Vec<Stage>,
+    /// Tags on every sample.
+    pub tags: Tags,
+    /// Which of the workers this is, from 0.
+    pub index: usize,
+    /// All workers of the layer.
+    pub workers: usize,
+    /// The VUs of the layer's largest stage, over all workers.
+    pub most_vus: u32,
+}
+
+/// What the conductor tells a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Run a stage that begins at an instant ahead.
+    Stage {
+        /// From 0.
+        index: usize,
+        /// The same for all workers.
+        begin: Nanos,
+    },
+    /// Start no more iterations in this stage; those that run may end within the stage's grace.
+    Stop,
+    /// Cut off what runs in this stage.
+    Abort,
+}
+
+/// What a worker tells the conductor.
+#[derive(Debug)]
+pub enum Report {
+    /// Every VU has its instance.
+    Ready,
+    /// A second of a stage has passed, or the stage is over.
+    Tick(Box<Tick>),
+    /// Nothing of the stage runs any more; the last tick has been sent.
+    StageDone {
+        /// When the last iteration ended.
+        ended: Nanos,
+    },
+    /// A VU, or the worker, cannot go on.
+    Fault(String),
+}
+
+/// What happened since the tick before.
+#[derive(Debug, Default)]
+pub struct Tick {
+    /// The samples.
+    pub snapshot: Snapshot,
+    /// How the worker itself is doing.
+    pub health: Health,
+    /// VUs that are running.
+    pub vus: u32,
+}
+
+/// A running worker. When its orders are dropped it ends.
+pub struct Worker {
+    orders: Option<UnboundedSender<Order>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts a worker; its reports carry its index.
+    ///
+    /// # Errors
+    /// When the machine has no thread or no descriptors for it.
+    pub fn start(
+        assignment: Assignment,
+        reports: UnboundedSender<(usize, Report)>,
+    ) -> std::io::Result<Worker> {
+        let (orders, received) = unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let name = format!("worker {}", assignment.index + 1);
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            let local = tokio::task::LocalSet::new();
+            local.block_on(&runtime, work(assignment, received, reports));
+        })?;
+        Ok(Worker { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Tells the worker something; one that has ended is not told.
+    pub fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // A worker that has ended has said so, with a fault, and its conductor is about to read that.
+            let _ = orders.send(order);
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic has been printed by the thread itself; the conductor has noticed that its reports ended.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn work(
+    assignment: Assignment,
+    mut orders: UnboundedReceiver<Order>,
+    reports: UnboundedSender<(usize, Report)>,
+) {
+    let index = assignment.index;
+    let report = |report| {
+        // Nobody listens any more when the conductor has given up on the layer.
+        let _ = reports.send((index, report));
+    };
+    let assignment = Rc::new(assignment);
+    let vus = share(assignment.most_vus, index, assignment.workers);
+    let mut seats = Vec::with_capacity(vus as usize);
+    for slot in 0..vus {
+        match Seat::new(Rc::clone(&assignment), slot).await {
+            Ok(seat) => seats.push(Some(seat)),
+            Err(trap) => return report(Report::Fault(format!("a VU cannot be started: {trap}"))),
+        }
+    }
+    let mut recorder = crate::measure::Recorder::new(assignment.around.metrics.clone());
+    report(Report::Ready);
+    while let Some(order) = orders.recv().await {
+        // Stop and Abort mean a stage that is over.
+        let Order::Stage { index, begin } = order else { continue };
+        recorder = stage::run(&assignment, index, begin, &mut seats, recorder, &mut orders, &report).await;
+    }
+}
