@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod conduct;
+pub mod config;
 pub mod event;
 pub mod guest;
 pub mod http;

@@ -47,7 +47,7 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn it_rings_for_the_present_deadline_only() {
-        let start = tokio::time::Instant::now();
+        let start = Instant::now();
         let mut alarm = Alarm::default();
         let never = std::future::pending::<()>;
         assert_eq!(alarm.until(start + Duration::from_millis(5), never()).await, None);
@@ -58,7 +58,7 @@ mod tests {
         };
         assert_eq!(alarm.until(start + Duration::from_secs(60), work).await, Some(7));
         // A nearer deadline than the armed one counts.
-        let near = tokio::time::Instant::now() + Duration::from_millis(5);
+        let near = Instant::now() + Duration::from_millis(5);
         assert_eq!(alarm.until(near, never()).await, None);
         assert!(start.elapsed() < Duration::from_secs(30), "the far deadline was waited for");
     }

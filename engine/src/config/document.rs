@@ -1,0 +1,187 @@
+//! A TOML document that is read to its end, whatever is wrong with it.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A place in a file, both from 1; columns count characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, or nothing for the command line.
+    pub path: Option<PathBuf>,
+    /// Where in the file.
+    pub spot: Option<Spot>,
+    /// What, and a way out.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of the command line.
+    pub fn of_arguments(message: impl Into<String>) -> Fault {
+        Fault { path: None, spot: None, message: message.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = &self.path {
+            write!(f, "{}", path.display())?;
+            if let Some(spot) = self.spot {
+                write!(f, ":{}:{}", spot.line, spot.column)?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// The text of a document and what is wrong with it so far.
+pub(super) struct Document<'t> {
+    path: &'t Path,
+    text: &'t str,
+    faults: Vec<Fault>,
+}
+
+impl<'t> Document<'t> {
+    /// Parses the text; what is no TOML is a fault, and the rest is still read.
+    pub(super) fn parse(path: &'t Path, text: &'t str) -> (Document<'t>, Spanned<DeTable<'t>>) {
+        let mut document = Document { path, text, faults: Vec::new() };
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            document.fault(error.span().unwrap_or(0..0), error.message().to_owned());
+        }
+        (document, table)
+    }
+
+    pub(super) fn fault(&mut self, at: Range<usize>, message: impl Into<String>) {
+        let spot = Some(self.spot(at));
+        let fault = Fault { path: Some(self.path.to_owned()), spot, message: message.into() };
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Where a byte range begins.
+    pub(super) fn spot(&self, at: Range<usize>) -> Spot {
+        let before = self.text.get(..at.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Spot {
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or("").chars().count() + 1,
+        }
+    }
+
+    /// The faults, in the order of the file.
+    pub(super) fn into_faults(mut self) -> Vec<Fault> {
+        self.faults.sort_by_key(|fault| fault.spot);
+        self.faults
+    }
+
+    /// Says of each key that is not among these that it is unknown.
+    pub(super) fn only(&mut self, table: &DeTable<'_>, of: &str, known: &[&str]) {
+        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            let message = format!(
+                "unknown key `{}` of {of} (hint: {})",
+                key.get_ref().escape_debug(),
+                known.join(", ")
+            );
+            self.fault(key.span(), message);
+        }
+    }
+
+    pub(super) fn wrong(&mut self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
+        let found = value.get_ref().type_str();
+        self.fault(value.span(), format!("`{key}` is not {wanted} but of the type {found}"));
+    }
+
+    /// A text.
+    pub(super) fn string(&mut self, table: &DeTable<'_>, key: &str) -> Option<(String, Range<usize>)> {
+        let value = table.get(key)?;
+        match value.get_ref().as_str() {
+            Some(text) => Some((text.to_owned(), value.span())),
+            None => {
+                self.wrong(value, key, "a text");
+                None
+            }
+        }
+    }
+
+    /// A number, whole or not.
+    pub(super) fn number(&mut self, table: &DeTable<'_>, key: &str) -> Option<f64> {
+        let value = table.get(key)?;
+        let number = number(value.get_ref());
+        if number.is_none() {
+            self.wrong(value, key, "a number");
+        }
+        number
+    }
+
+    /// A whole number from 0.
+    pub(super) fn count(&mut self, table: &DeTable<'_>, key: &str) -> Option<u32> {
+        let value = table.get(key)?;
+        let Some(integer) = value.get_ref().as_integer() else {
+            self.wrong(value, key, "a whole number");
+            return None;
+        };
+        let count = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+        if count.is_none() {
+            let message = format!("`{key}` is {}, which is not between 0 and {}", integer.as_str(), u32::MAX);
+            self.fault(value.span(), message);
+        }
+        count
+    }
+
+    /// A duration in k6's form.
+    pub(super) fn duration(&mut self, table: &DeTable<'_>, key: &str) -> Option<std::time::Duration> {
+        let (text, at) = self.string(table, key)?;
+        match crate::plan::parse_duration(&text) {
+            Ok(duration) => Some(duration),
+            Err(why) => {
+                self.fault(at, format!("`{key}`: {why}"));
+                None
+            }
+        }
+    }
+
+    /// The tables of `[[key]]`.
+    pub(super) fn tables<'d, 'k>(
+        &mut self,
+        table: &'d DeTable<'k>,
+        key: &str,
+    ) -> Vec<(&'d DeTable<'k>, Range<usize>)> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong(value, key, &format!("a list of tables (hint: write `[[{key}]]`)"));
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for entry in array.iter() {
+            match entry.get_ref().as_table() {
+                Some(table) => tables.push((table, entry.span())),
+                None => self.wrong(entry, key, "a table"),
+            }
+        }
+        tables
+    }
+}
+
+pub(super) fn number(value: &DeValue<'_>) -> Option<f64> {
+    if let Some(integer) = value.as_integer() {
+        return i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|integer| integer as f64);
+    }
+    value.as_float()?.as_str().parse::<f64>().ok().filter(|number| number.is_finite())
+}
