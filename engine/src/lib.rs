@@ -10,4 +10,5 @@ pub mod judge;
 pub mod measure;
 pub mod pace;
 pub mod plan;
+pub mod report;
 pub mod worker;

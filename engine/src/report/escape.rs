@@ -1,0 +1,47 @@
+//! Texts of strangers, made harmless.
+
+/// For a terminal or one line of a file: no control characters, nothing that turns the direction of writing.
+pub(super) fn line(text: &str) -> String {
+    text.chars().map(|c| if is_harmful(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+/// For Markdown: [`line`], and what has a meaning there is taken literally.
+pub(super) fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in line(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn is_harmful(c: char) -> bool {
+    let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_and_turned_writing_do_not_get_through() {
+        assert_eq!(line("a\x1b[2Jb\r\n\u{202E}c\u{9b}"), "a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}\u{FFFD}c\u{FFFD}");
+        assert_eq!(line("ñ ✓ 漢"), "ñ ✓ 漢");
+    }
+
+    #[test]
+    fn markdown_is_taken_literally() {
+        assert_eq!(
+            markdown("<b>[x](y) *z* `q` a_b | c\n# d"),
+            "&lt;b>\\[x\\](y) \\*z\\* \\`q\\` a\\_b \\| c\u{FFFD}\\# d"
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! The metrics of a run as rows.
+
+use super::words::{bytes, number, percent, time};
+use crate::event::MetricReport;
+
+/// One metric's numbers as texts.
+pub(super) struct Row<'a> {
+    /// The metric.
+    pub name: &'a str,
+    /// The tag that sets this row apart, if it does.
+    pub tag: Option<(&'a str, &'a str)>,
+    /// What is in it.
+    pub cells: Cells,
+}
+
+/// The numbers of a row.
+pub(super) enum Cells {
+    /// avg, med, p90, p95, p99, max.
+    Trend([String; 6]),
+    /// Anything else, in words.
+    Plain(String),
+}
+
+/// The columns of [`Cells::Trend`].
+pub(super) const TREND: [&str; 6] = ["avg", "med", "p90", "p95", "p99", "max"];
+
+/// The rows of a summary: every metric as a whole, checks by name, failed requests by error, requests by name.
+pub(super) fn rows(metrics: &[MetricReport]) -> Vec<Row<'_>> {
+    let shown = |metric: &&MetricReport| match metric.tags.first().map(|(tag, _)| tag.as_str()) {
+        None => metric.count > 0.0 || metric.kind != "counter",
+        Some("check" | "error_code" | "expected_response") => true,
+        Some("name") => matches!(metric.name.as_str(), "http_req_duration" | "http_reqs"),
+        Some(_) => false,
+    };
+    metrics.iter().filter(shown).map(row).collect()
+}
+
+fn row(metric: &MetricReport) -> Row<'_> {
+    let tag = metric.tags.first().map(|(name, value)| (name.as_str(), value.as_str()));
+    let numbers = [metric.avg, metric.med, metric.p90, metric.p95, metric.p99, metric.max];
+    let value =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| with_unit(value, &metric.unit));
+    let cells = match metric.kind {
+        "trend" => Cells::Trend(numbers.map(value)),
+        "rate" => {
+            let hits = metric.rate.unwrap_or(0.0) * metric.count;
+            let share = percent(metric.rate.unwrap_or(0.0));
+            Cells::Plain(format!("{share}  {} of {}", number(hits.round()), number(metric.count)))
+        }
+        "gauge" => Cells::Plain(format!(
+            "{}  min {}  max {}",
+            value(metric.med),
+            value(metric.min),
+            value(metric.max)
+        )),
+        _ => {
+            let rate = metric.rate.map(|rate| format!("  {}/s", with_unit(rate, &metric.unit)));
+            Cells::Plain(format!("{}{}", with_unit(metric.count, &metric.unit), rate.unwrap_or_default()))
+        }
+    };
+    Row { name: &metric.name, tag, cells }
+}
+
+fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "ms" => time(value),
+        "B" => bytes(value),
+        "" => number(value),
+        other => format!("{} {other}", number(value)),
+    }
+}

@@ -1,0 +1,309 @@
+//! The terminal: progress while a run goes on, verdicts and metrics at its end.
+//!
+//! Written for 80 columns and for less. On a terminal the running stage is one line that is redrawn; piped, each
+//! stage is a line when it begins, one every ten seconds, and one when it is over.
+
+use std::io::Write;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::escape::line as safe;
+use super::table::{Cells, TREND, rows};
+use super::words::{number, plural, time, wrap};
+use crate::event::{Event, LayerReport, Progress, Reporter, StageReport, Summary, Validity};
+use crate::plan::{duration_text, number_text};
+
+/// The columns of the metrics' names.
+const NAMES: usize = 26;
+/// The columns of a number.
+const NUMBERS: usize = 9;
+/// How often a piped run says how far it is.
+const EVERY: Duration = Duration::from_secs(10);
+/// The most log lines of guests that are shown of a run.
+const MOST_LINES: usize = 20;
+
+/// How the terminal is written to.
+#[derive(Clone, Copy, Debug)]
+pub struct TerminalOptions {
+    /// Columns.
+    pub width: usize,
+    /// Whether a line can be redrawn.
+    pub live: bool,
+    /// Only the verdicts.
+    pub quiet: bool,
+}
+
+/// Writes a run to a terminal, a pipe or a file. Styles are always written: the stream takes them out where they
+/// are not wanted. A stream that does not take text any more is left alone; the run goes on.
+pub struct Terminal {
+    out: Box<dyn Write>,
+    options: TerminalOptions,
+    drawn: bool,
+    said: Duration,
+    lines: usize,
+    broken: bool,
+}
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const ODD: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+fn look(status: &str) -> (Style, char) {
+    match status {
+        "PASSED" => (GOOD, '✓'),
+        "WARNING" => (ODD, '!'),
+        "FAILED" => (BAD, '✗'),
+        _ => (BAD, '?'),
+    }
+}
+
+impl Terminal {
+    /// A terminal over this stream.
+    pub fn new(out: impl Write + 'static, options: TerminalOptions) -> Terminal {
+        Terminal { out: Box::new(out), options, drawn: false, said: Duration::ZERO, lines: 0, broken: false }
+    }
+
+    fn put(&mut self, text: &str) {
+        if !self.broken {
+            self.broken = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).is_err();
+        }
+    }
+
+    /// Writes a line, over the progress line if there is one.
+    fn line(&mut self, text: &str) {
+        let clear = if std::mem::take(&mut self.drawn) { "\r\x1b[2K" } else { "" };
+        self.put(&format!("{clear}{text}\n"));
+    }
+
+    /// Writes a text with a label before it, broken into lines under each other.
+    fn labelled(&mut self, label: &str, text: &str) {
+        let indent = 14;
+        for (at, part) in wrap(&safe(text), self.options.width.saturating_sub(indent)).iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            self.line(&format!("    {}{part}", styled(DIM, &format!("{label:<10}"))));
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        let text = format!(
+            "  {:<12} {:>5} of {:<5} {:>4}  {:>9} req/s  med {:>7}{}",
+            cut(&safe(&progress.stage), 12),
+            duration_text(progress.elapsed.min(progress.duration)),
+            duration_text(progress.duration),
+            plural(progress.vus as usize, "VU"),
+            number(progress.requests_per_second),
+            progress.median_ms.map_or_else(|| "-".to_owned(), time),
+            if progress.failed > 0.0 {
+                format!("  {} failed", number(progress.failed))
+            } else {
+                String::new()
+            },
+        );
+        if self.options.live {
+            let text = cut(&text, self.options.width.saturating_sub(1));
+            self.put(&format!("\r\x1b[2K{}", styled(DIM, &text)));
+            self.drawn = true;
+        } else if progress.elapsed >= self.said + EVERY {
+            self.said = progress.elapsed;
+            self.line(&text);
+        }
+    }
+
+    fn stage(&mut self, stage: &StageReport) {
+        let failed = if stage.failed > 0.0 {
+            format!("  {}", styled(BAD, &format!("{} failed", number(stage.failed))))
+        } else {
+            String::new()
+        };
+        let name = cut(&safe(&stage.name), 12);
+        if stage.warm_up {
+            self.line(&format!("  {name:<12} warm-up, not counted"));
+            return;
+        }
+        self.line(&format!(
+            "  {name:<12} {:>6}  {:>8} iterations  {:>9} req/s  med {:>7}{failed}",
+            duration_text(Duration::from_secs_f64(stage.seconds.max(0.0))),
+            number(stage.iterations),
+            number(stage.requests_per_second),
+            stage.median_ms.map_or_else(|| "-".to_owned(), time),
+        ));
+    }
+
+    fn layer(&mut self, layer: &LayerReport) {
+        let (style, sign) = look(layer.status);
+        let heading = match layer.number {
+            Some(number) => format!("Layer {number} · {} · {}", safe(&layer.area), safe(&layer.title)),
+            None => safe(&layer.title),
+        };
+        let status = styled(style, &format!("{sign} {}", layer.status));
+        if self.options.quiet {
+            self.line(&format!("{status}  {heading}  {}", safe(&layer.result.text)));
+            return;
+        }
+        self.line("");
+        self.line(&format!("  {status}  {}", styled(BOLD, &heading)));
+        let aim = layer.target.as_ref().map(|aim| {
+            let unit = if aim.unit.is_empty() { String::new() } else { format!(" {}", aim.unit) };
+            format!("  (target: {} {}{unit})", aim.op, number_text(aim.value))
+        });
+        self.labelled("result", &format!("{}{}", layer.result.text, aim.unwrap_or_default()));
+        let widest = layer.breakdown.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).min(40);
+        for (at, row) in layer.breakdown.iter().enumerate() {
+            let label = if at == 0 { "breakdown" } else { "" };
+            let (style, sign) = match row.passed {
+                Some(true) => look("PASSED"),
+                Some(false) => look("FAILED"),
+                None => (DIM, '·'),
+            };
+            let name = cut(&safe(&row.label), widest);
+            self.line(&format!(
+                "    {}{} {name:<widest$}  {:>10} {}",
+                styled(DIM, &format!("{label:<10}")),
+                styled(style, &sign.to_string()),
+                format!("{:.2}", row.value),
+                safe(&row.unit)
+            ));
+        }
+        for goal in layer.goals.iter().filter(|_| layer.goals.len() > 1) {
+            let (style, sign) = look(goal.status);
+            let sign = styled(style, &sign.to_string());
+            let text = format!("{}: {} ({})", safe(&goal.name), safe(&goal.result), safe(&goal.target));
+            self.line(&format!("    {}{sign} {text}", styled(DIM, "goal      ")));
+        }
+        for failure in layer.failures.iter().take(5) {
+            let what = if failure.kind == "request" { "requests" } else { "iterations" };
+            let said = failure.messages.first().map(|message| format!(": {message}")).unwrap_or_default();
+            self.labelled("failures", &format!("{} {what} `{}`{said}", failure.count, failure.code));
+        }
+        if let Some(issue) = &layer.issue {
+            self.labelled("issue", issue);
+        }
+        if let Some(analysis) = &layer.analysis {
+            self.labelled("analysis", analysis);
+        }
+        if let Some(priority) = layer.fix_priority {
+            self.labelled("priority", priority);
+        }
+    }
+
+    fn metrics(&mut self, summary: &Summary) {
+        let rows = rows(&summary.metrics);
+        if rows.is_empty() {
+            return;
+        }
+        let columns = (self.options.width.saturating_sub(NAMES + 2) / NUMBERS).clamp(1, TREND.len());
+        self.line("");
+        let head: String = TREND.iter().take(columns).map(|name| format!("{name:>NUMBERS$}")).collect();
+        self.line(&styled(DIM, &format!("  {:<NAMES$}{head}", "")));
+        for row in &rows {
+            let name = match row.tag {
+                None => safe(row.name),
+                Some((tag, value)) => format!("  {{{}:{}}}", safe(tag), safe(value)),
+            };
+            let name = cut(&name, NAMES - 1);
+            let text = match &row.cells {
+                Cells::Trend(cells) => {
+                    cells.iter().take(columns).map(|cell| format!("{cell:>NUMBERS$}")).collect::<String>()
+                }
+                Cells::Plain(text) => format!("  {}", safe(text)),
+            };
+            self.line(&format!("  {name:<NAMES$}{text}"));
+        }
+    }
+
+    fn finished(&mut self, summary: &Summary) {
+        if !self.options.quiet {
+            self.metrics(summary);
+            self.line("");
+        }
+        let phase = &summary.phase;
+        let good = phase.passed == phase.total && phase.total > 0;
+        let rate = format!("{:.2} %", phase.success_rate);
+        self.line(&format!(
+            "  success rate {} ({} of {} passed, target {} %)",
+            styled(if good { GOOD } else { BAD }, &rate),
+            phase.passed,
+            plural(phase.total, "layer"),
+            number_text(phase.success_rate_target)
+        ));
+        let (style, validity) = match summary.run.validity {
+            Validity::Valid => (GOOD, "VALID"),
+            Validity::Degraded => (ODD, "DEGRADED"),
+            Validity::Invalid => (BAD, "INVALID"),
+        };
+        self.line(&format!("  measurement  {}", styled(style, validity)));
+        for reason in &summary.run.reasons {
+            self.labelled("because", reason);
+        }
+        if summary.run.interrupted {
+            self.line(&styled(ODD, "  interrupted by a signal: what ran until then is reported"));
+        }
+    }
+}
+
+/// At most `width` characters of a text, the last one `…` if some are missing.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+impl Reporter for Terminal {
+    fn on_event(&mut self, event: &Event) {
+        let quiet = self.options.quiet;
+        match event {
+            Event::RunStarted { id, target, layers, workers } if !quiet => {
+                self.line(&styled(BOLD, &format!("strata {} · {}", env!("CARGO_PKG_VERSION"), safe(id))));
+                self.line(&format!(
+                    "  {} against {} on {}",
+                    plural(*layers, "layer"),
+                    safe(target),
+                    plural(*workers, "worker")
+                ));
+            }
+            Event::LayerStarted { heading, .. } if !quiet => {
+                self.line("");
+                self.line(&styled(BOLD, &safe(heading)));
+            }
+            Event::StageStarted { name, load, .. } if !quiet => {
+                self.said = Duration::ZERO;
+                if !self.options.live {
+                    self.line(&format!("  {:<12} {}", cut(&safe(name), 12), safe(load)));
+                }
+            }
+            Event::Tick(progress) if !quiet => self.progress(progress),
+            Event::StageFinished(stage) if !quiet => self.stage(stage),
+            Event::Lines(lines) if !quiet => {
+                for line in lines {
+                    self.lines += 1;
+                    match self.lines.cmp(&(MOST_LINES + 1)) {
+                        std::cmp::Ordering::Less => self.line(&format!(
+                            "  {} {}",
+                            styled(DIM, &format!("{} VU {} {}:", safe(&line.scenario), line.vu, line.level)),
+                            safe(&line.text)
+                        )),
+                        std::cmp::Ordering::Equal => {
+                            self.line(&styled(DIM, "  further lines of scenarios are not shown"));
+                        }
+                        std::cmp::Ordering::Greater => {}
+                    }
+                }
+            }
+            Event::LayerFinished(layer) => self.layer(layer),
+            Event::Warning(text) => {
+                let text = safe(text);
+                self.line(&format!("  {} {text}", styled(ODD, "warning:")));
+            }
+            Event::RunFinished(summary) => self.finished(summary),
+            _ => {}
+        }
+    }
+}

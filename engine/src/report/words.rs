@@ -1,0 +1,122 @@
+//! Numbers as people read them.
+
+/// A time given in milliseconds: `310µs`, `3.21ms`, `85.5ms`, `1.27s`, `2m05s`.
+pub(super) fn time(ms: f64) -> String {
+    if ms < 0.9995 {
+        format!("{:.0}µs", ms * 1000.0)
+    } else if ms < 9.995 {
+        format!("{ms:.2}ms")
+    } else if ms < 999.95 {
+        format!("{ms:.1}ms")
+    } else if ms < 59_995.0 {
+        format!("{:.2}s", ms / 1000.0)
+    } else {
+        let seconds = (ms / 1000.0).round() as u64;
+        format!("{}m{:02}s", seconds / 60, seconds % 60)
+    }
+}
+
+/// A number of bytes in powers of 1,000: `512 B`, `1.5 kB`, `20 MB`.
+pub(super) fn bytes(bytes: f64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let (mut value, mut unit) = (bytes, 0);
+    while value >= 999.5 && unit + 1 < units.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && value < 9.95);
+    format!("{value:.digits$} {}", units.get(unit).unwrap_or(&"B"))
+}
+
+/// A count or a rate: `123456`, `24.47`, `0`.
+pub(super) fn number(value: f64) -> String {
+    if value.fract() == 0.0 || value.abs() >= 10_000.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
+}
+
+/// A share from 0 to 1: `99.87 %`. One that is not whole never reads as if it were.
+pub(super) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let text = format!("{percent:.2}");
+    match text.as_str() {
+        "100.00" if share < 1.0 => "99.99 %".to_owned(),
+        "0.00" if share > 0.0 => "0.01 %".to_owned(),
+        _ => format!("{text} %"),
+    }
+}
+
+/// `1 layer`, `3 layers`.
+pub(super) fn plural(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// Breaks a text into lines of at most `width` characters, at spaces where there are any.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(10);
+    let mut lines = Vec::new();
+    let (mut current, mut used) = (String::new(), 0);
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let mut word: Vec<char> = word.chars().collect();
+        if used > 0 && used + 1 + word.len() > width {
+            lines.push(std::mem::take(&mut current));
+            used = 0;
+        }
+        if used > 0 {
+            current.push(' ');
+            used += 1;
+        }
+        while word.len() > width {
+            lines.push(word.drain(..width).collect());
+        }
+        used += word.len();
+        current.extend(word);
+    }
+    if used > 0 || lines.is_empty() {
+        lines.push(current);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_keep_three_digits() {
+        for (ms, text) in [
+            (0.0, "0µs"),
+            (0.31, "310µs"),
+            (0.9996, "1.00ms"),
+            (3.214, "3.21ms"),
+            (85.54, "85.5ms"),
+            (999.96, "1.00s"),
+            (1265.68, "1.27s"),
+            (125_000.0, "2m05s"),
+        ] {
+            assert_eq!(time(ms), text);
+        }
+    }
+
+    #[test]
+    fn sizes_and_shares() {
+        assert_eq!(
+            [0.0, 999.0, 1500.0, 20_400_000.0].map(bytes),
+            ["0 B", "999 B", "1.5 kB", "20 MB"].map(String::from)
+        );
+        assert_eq!(
+            [1.0, 0.999_999, 0.5, 0.000_01, 0.0].map(percent),
+            ["100.00 %", "99.99 %", "50.00 %", "0.01 %", "0.00 %"].map(String::from)
+        );
+        assert_eq!([24.468, 7.0, 123_456.7].map(number), ["24.47", "7", "123457"].map(String::from));
+    }
+
+    #[test]
+    fn lines_are_no_longer_than_asked_for() {
+        assert_eq!(wrap("one two three four", 10), ["one two", "three four"]);
+        assert_eq!(wrap("abcdefghijklmnop x", 10), ["abcdefghij", "klmnop x"]);
+        assert_eq!(wrap("", 10), [""]);
+    }
+}
