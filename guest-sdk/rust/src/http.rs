@@ -172,12 +172,6 @@ impl<'a> Overrides<'a> {
     }
 }
 
-impl Default for Overrides<'_> {
-    fn default() -> Self {
-        Overrides { url: None, headers: &[], body: None }
-    }
-}
-
 // === impl Brief ===
 
 impl Brief {
