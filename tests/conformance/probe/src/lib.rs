@@ -5,7 +5,7 @@
 //! | `mode` | what `iteration` does: see [`modes`] |
 //! | `ms` | how long mode `sleep` waits, default 100 |
 //! | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`; `trap` |
-//! | `judge` | `fail`, `trap`, `lie`, `endless` (more rows than anybody reads) |
+//! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows) |
 //! | `teardown` | `fail`, `trap` |
 //!
 //! What is left out does nothing out of the ordinary.
@@ -27,7 +27,7 @@ const RATE: Rate = Rate::new("probe_rate");
 const RANDOM: Trend = Trend::new("random", "");
 /// What `setup` hands to the VUs with `setup=data`.
 const FROM_SETUP: &[u8] = b"from setup";
-/// The rows of a finding with `judge=endless`.
+/// The rows of a finding with `judge=endless` and `judge=lie`.
 const ENDLESS_ROWS: u32 = 100_000;
 
 struct Probe {
@@ -81,11 +81,9 @@ impl Scenario for Probe {
             Some("trap") => panic!("judge was told to trap"),
             Some("lie") => Ok(vec![
                 Finding::new("no-such-goal").value(1.0).analysis("the manifest has no such goal"),
-                finding.value(f64::NAN).row("not a number", f64::NAN, "", None),
+                endless(finding.value(f64::NAN).row("not a number", f64::NAN, "", None)),
             ]),
-            Some("endless") => Ok(vec![(0..ENDLESS_ROWS).fold(finding, |finding, row| {
-                finding.row(format!("row {row}"), f64::from(row), "rows", Some(true))
-            })]),
+            Some("endless") => Ok(vec![endless(finding)]),
             _ => Ok(Vec::new()),
         }
     }
@@ -97,6 +95,12 @@ impl Scenario for Probe {
             _ => Ok(()),
         }
     }
+}
+
+/// The finding with more rows than anybody reads.
+fn endless(finding: Finding) -> Finding {
+    (0..ENDLESS_ROWS)
+        .fold(finding, |finding, row| finding.row(format!("row {row}"), f64::from(row), "rows", Some(true)))
 }
 
 strata_guest::export!(Probe);

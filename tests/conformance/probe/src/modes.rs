@@ -114,7 +114,7 @@ fn metrics(context: &Context) -> Result<(), Failure> {
     COUNTER.add(1.0)?;
     COUNTER.add_tagged(1.0, "kind", "tagged")?;
     GAUGE.add(f64::from(context.iteration))?;
-    RATE.add(context.iteration % 2 == 0)?;
+    RATE.add(context.iteration.is_multiple_of(2))?;
     let refused =
         |added: Result<(), strata_guest::Error>, code: &str| added.is_err_and(|error| error.code == code);
     check(
