@@ -5,8 +5,8 @@ use crate::{Context, Failure, Finding, Manifest};
 /// A load-test scenario. One value of the type is one virtual user.
 ///
 /// Only [`describe`](Scenario::describe), [`start`](Scenario::start) and [`iteration`](Scenario::iteration) must be
-/// written. The engine calls the other functions once per run, each in an instance of its own or that of another
-/// one: they hand nothing over but what `setup` returns.
+/// written. The engine calls the other functions once per run, in other instances than those of the virtual users:
+/// nothing but the bytes that `setup` returns gets from one to the other.
 pub trait Scenario: Sized + 'static {
     /// Says what the scenario is. Called before the run, perhaps several times: gives the same answer each time
     /// and sends no requests (they fail with `unsupported`). Bounded to 5 seconds.
