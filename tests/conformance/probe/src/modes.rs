@@ -1,0 +1,139 @@
+//! What one iteration does, by the name of its mode.
+//!
+//! | mode | what happens |
+//! |---|---|
+//! | `ok` | `GET /`, check `status is 200` |
+//! | `trap` | panics |
+//! | `trap-sometimes` | panics in the 10th, 20th, ... iteration of a VU, else as `ok` |
+//! | `fail` | fails with the code `probe` |
+//! | `spin` | never returns |
+//! | `sleep` | waits for env `ms` by `run.sleep`, checks that the run's clock agrees |
+//! | `grow` | allocates without end |
+//! | `recurse` | calls itself without end |
+//! | `flood-log` | 10,000 log lines with control characters and escape codes |
+//! | `flood-metrics` | 100,000 checks of different names |
+//! | `metrics` | one value into each declared metric, refused values and metrics |
+//! | `random` | ten values of `run.random` into the trend `random` |
+//! | `stderr` | one line on standard error |
+//! | `send` | every function of `http`, each with checks of its own |
+//! | `wasi` | whether files, sockets, environment and arguments are denied |
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use strata_guest::prelude::*;
+
+use crate::{COUNTER, GAUGE, RANDOM, RATE, sending};
+
+/// How far the clocks of the guest and the run may be apart in mode `sleep`.
+const TOLERANCE: Duration = Duration::from_millis(50);
+/// What mode `grow` takes at a time.
+const GROWTH: usize = 1 << 20;
+
+/// Runs an iteration; `iterations` counts those of this instance, `context.iteration` those of the VU.
+pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure> {
+    match mode {
+        "ok" => ok(),
+        "trap" => panic!("the probe traps in iteration {}", context.iteration),
+        "trap-sometimes" if context.iteration % 10 == 9 => {
+            panic!("the probe traps in iteration {} after {iterations} in this instance", context.iteration)
+        }
+        "trap-sometimes" => ok(),
+        "fail" => Err(Failure::new("probe", format!("iteration {} was told to fail", context.iteration))),
+        "spin" => spin(),
+        "sleep" => sleep(),
+        "grow" => grow(),
+        "recurse" => {
+            black_box(recurse(0));
+            Ok(())
+        }
+        "flood-log" => {
+            (0..10_000)
+                .for_each(|line| log::info(&format!("line {line}\r\n\u{1b}[31mred\u{1b}[0m \u{7}\0 end")));
+            Ok(())
+        }
+        "flood-metrics" => {
+            (0..100_000).for_each(|name| {
+                check(&format!("check {name}"), true);
+            });
+            Ok(())
+        }
+        "metrics" => metrics(context),
+        "random" => (0..10).try_for_each(|_| Ok(RANDOM.add(run::random())?)),
+        "stderr" => {
+            eprintln!("the probe on standard error, iteration {}", context.iteration);
+            Ok(())
+        }
+        "send" => sending::everything(),
+        "wasi" => {
+            wasi();
+            Ok(())
+        }
+        other => Err(Failure::new("probe-mode", format!("`{other}` is not a mode"))),
+    }
+}
+
+fn ok() -> Result<(), Failure> {
+    let answer = Request::get("/").send()?;
+    check("status is 200", answer.status == 200);
+    Ok(())
+}
+
+fn spin() -> ! {
+    let mut turns = 0_u64;
+    loop {
+        turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+fn sleep() -> Result<(), Failure> {
+    let asked = run::env("ms")
+        .and_then(|ms| ms.parse().ok())
+        .map_or(Duration::from_millis(100), Duration::from_millis);
+    let (before, own) = (run::now(), Instant::now());
+    run::sleep(asked);
+    let waited = run::now().saturating_sub(before);
+    check("sleep takes as long as asked", waited >= asked);
+    check("wasi's clock agrees", own.elapsed().abs_diff(waited) < TOLERANCE);
+    Ok(())
+}
+
+fn grow() -> ! {
+    let mut taken = Vec::new();
+    loop {
+        taken.push(black_box(vec![1_u8; GROWTH]));
+    }
+}
+
+#[expect(unconditional_recursion, reason = "it exhausts the stack")]
+fn recurse(depth: u64) -> u64 {
+    black_box(recurse(black_box(depth + 1))) + 1
+}
+
+fn metrics(context: &Context) -> Result<(), Failure> {
+    COUNTER.add(1.0)?;
+    COUNTER.add_tagged(1.0, "kind", "tagged")?;
+    GAUGE.add(f64::from(context.iteration))?;
+    RATE.add(context.iteration.is_multiple_of(2))?;
+    let refused =
+        |added: Result<(), strata_guest::Error>, code: &str| added.is_err_and(|error| error.code == code);
+    check(
+        "an undeclared metric is refused",
+        refused(Trend::new("undeclared", "").add(1.0), "unknown-metric"),
+    );
+    check("NaN is refused", refused(GAUGE.add(f64::NAN), "bad-value"));
+    check("a counter does not fall", refused(COUNTER.add(-1.0), "bad-value"));
+    check("a trend is not negative", refused(RANDOM.add(-1.0), "bad-value"));
+    check("judge's results are absent", matches!(results::stat("http_reqs", Aggregate::Count), Ok(None)));
+    check("the stage has its name", run::stage_name(context.stage).as_deref() == Some("main"));
+    check("a stage that is not there has none", run::stage_name(u32::MAX).is_none());
+    Ok(())
+}
+
+fn wasi() {
+    check("no file can be read", std::fs::read("/etc/hostname").is_err());
+    check("no file can be made", std::fs::write("probe.txt", "x").is_err());
+    check("no address can be connected to", std::net::TcpStream::connect("127.0.0.1:9").is_err());
+    check("the environment is empty", std::env::vars().next().is_none());
+    check("there are no arguments", std::env::args().next().is_none());
+}
