@@ -1,5 +1,6 @@
 //! strata: load testing whose scenarios are WebAssembly components.
 
+pub mod cli;
 pub mod clock;
 pub mod conduct;
 pub mod config;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{
     Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
@@ -179,9 +180,11 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<Vu>> {
 /// Looks at a component's imports and exports, so that what is wrong can be said in the contract's words.
 fn check(engine: &Engine, component: &Component) -> Result<Exports, String> {
     let shape = component.component_type();
-    let imports: Vec<String> = shape.imports(engine).map(|(name, _)| name.to_owned()).collect();
-    for name in &imports {
-        check_import(name)?;
+    for (name, item) in shape.imports(engine) {
+        // The world's own words (`manifest`, `context`, ...) are imported as types, which is nothing to offer.
+        if !matches!(item.ty, ComponentItem::Type(_)) {
+            check_import(name)?;
+        }
     }
     let index = |name: &str| component.get_export_index(None, name);
     if let (Some(describe), Some(iteration)) = (index("describe"), index("iteration")) {

@@ -1,0 +1,64 @@
+//! Exit codes: a contract with scripts and CI.
+
+use std::process::ExitCode;
+
+use crate::conduct::Outcome;
+use crate::event::Validity;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Every goal met.
+    Passed,
+    /// A fault of strata itself.
+    Broken,
+    /// Goals failed: a layer FAILED or had NO DATA, or the success rate was missed.
+    GoalsFailed,
+    /// The input is wrong: arguments, phase file, component.
+    BadInput,
+    /// Interrupted by a signal; the report is written.
+    Interrupted,
+    /// The scenario failed: setup failed, or every iteration trapped.
+    ScenarioFailed,
+    /// The measurement is INVALID.
+    Invalid,
+}
+
+impl Exit {
+    /// The number that scripts see.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Passed => 0,
+            Exit::Broken => 1,
+            Exit::GoalsFailed => 99,
+            Exit::BadInput => 104,
+            Exit::Interrupted => 105,
+            Exit::ScenarioFailed => 107,
+            Exit::Invalid => 111,
+        }
+    }
+
+    /// What a run's outcome means. What says most about the numbers comes first: a run that was cut short or whose
+    /// measurement is invalid is never a verdict on the target.
+    pub fn of(outcome: &Outcome) -> Exit {
+        let summary = &outcome.summary;
+        let failed = summary.layers.iter().any(|layer| matches!(layer.status, "FAILED" | "NO DATA"));
+        if summary.run.interrupted {
+            Exit::Interrupted
+        } else if outcome.scenario_failed {
+            Exit::ScenarioFailed
+        } else if summary.run.validity == Validity::Invalid {
+            Exit::Invalid
+        } else if failed || summary.phase.success_rate < summary.phase.success_rate_target {
+            Exit::GoalsFailed
+        } else {
+            Exit::Passed
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}

@@ -1,0 +1,141 @@
+//! Sources: components and phase files, read, compiled and described.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use crate::conduct::Cast;
+use crate::config::{Described, Fault, Flags, PhaseFile, resolve};
+use crate::guest::{Compiler, Source, inspect};
+use crate::http::{Origin, Target};
+use crate::plan::RunPlan;
+
+/// The largest phase file.
+const PHASE_BYTES: u64 = 1024 * 1024;
+
+/// Where a command takes its scenarios from.
+pub(super) enum Sources {
+    /// A `.wasm` component.
+    Component(Source),
+    /// A phase and the component of each of its layers.
+    Phase(PhaseFile, Vec<Source>),
+}
+
+/// A run that is ready to start.
+pub(super) struct Gathered {
+    pub plan: RunPlan,
+    pub cast: Vec<Cast>,
+    pub target: Target,
+    pub granted: Vec<Origin>,
+}
+
+/// Reads a component, or a phase file with its components.
+pub(super) fn read(path: &Path) -> Result<Sources, Stop> {
+    if path.extension().is_none_or(|extension| extension != "toml") {
+        return Source::read(path).map(Sources::Component).map_err(|error| Stop::bad_input([error]));
+    }
+    let text = read_text(path).map_err(|why| Stop::bad_input([format!("{}: {why}", path.display())]))?;
+    phase(path, &text, |scenario| {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Source::read(&folder.join(scenario)).map_err(|error| error.to_string())
+    })
+}
+
+/// Reads a phase from its text; `open` finds its components.
+pub(super) fn phase(
+    path: &Path,
+    text: &str,
+    open: impl Fn(&Path) -> Result<Source, String>,
+) -> Result<Sources, Stop> {
+    let file = PhaseFile::parse(path, text).map_err(Stop::bad_input)?;
+    let mut sources = Vec::with_capacity(file.layers.len());
+    let mut faults = Vec::new();
+    for layer in &file.layers {
+        match open(&layer.scenario) {
+            Ok(source) => sources.push(source),
+            Err(why) => faults.push(file.fault(layer.spot, why)),
+        }
+    }
+    if faults.is_empty() { Ok(Sources::Phase(file, sources)) } else { Err(Stop::bad_input(faults)) }
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(PHASE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > PHASE_BYTES {
+        return Err("is larger than 1 MiB, the most that is accepted".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        format!("is not text in UTF-8: byte {} is wrong", error.utf8_error().valid_up_to() + 1)
+    })
+}
+
+/// Compiles the components, asks them what they are, and makes a plan: everything that can be wrong is found here,
+/// before anything is sent.
+pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
+    let (file, sources) = match sources {
+        Sources::Component(source) => (None, vec![source]),
+        Sources::Phase(file, sources) => (Some(file), sources),
+    };
+    let mut faults: Vec<String> = Vec::new();
+    let mut described = Vec::with_capacity(sources.len());
+    let mut cast = Vec::with_capacity(sources.len());
+    for source in sources {
+        match inspect(compiler, &source).await {
+            Ok((program, manifest)) => {
+                described.push(Described {
+                    source: source.path.clone(),
+                    digest: source.digest.clone(),
+                    manifest,
+                });
+                cast.push(Cast { source, program });
+            }
+            Err(error) => faults.push(error.to_string()),
+        }
+    }
+    let granted = origins(&flags.hosts, &mut faults);
+    let asked = flags.target.as_deref().or(file.as_ref().and_then(|file| file.head.target.as_deref()));
+    let target = asked.and_then(|url| {
+        Target::parse(url).map_err(|error| faults.push(format!("target {}", error.message))).ok()
+    });
+    if !faults.is_empty() {
+        return Err(Stop::bad_input(faults));
+    }
+    let mut plan = resolve(file.as_ref(), described, flags).map_err(Stop::bad_input)?;
+    let Some(target) = target else {
+        return Err(Stop::bad_input([Fault::of_arguments("no target is given")]));
+    };
+    plan.target = target.url();
+    for (layer, cast) in plan.layers.iter().zip(&mut cast) {
+        cast.program = compiler
+            .enlarge(&cast.program, &cast.source, layer.most_vus())
+            .map_err(|error| Stop::bad_input([error]))?;
+    }
+    Ok(Gathered { plan, cast, target, granted })
+}
+
+fn origins(hosts: &[String], faults: &mut Vec<String>) -> Vec<Origin> {
+    let mut origins = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        match Target::parse(&format!("http://{host}")) {
+            Ok(target) if target.prefix.is_empty() => origins.push(Origin::clone(&target.origin)),
+            _ => faults.push(format!("`{host}` is not a host (hint: `--allow-host name:port`)")),
+        }
+    }
+    origins
+}
+
+/// The name of a source in the names of runs: a scenario's or phase's file without its extension; of a
+/// `phase.toml`, its folder.
+pub(super) fn name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    let folder = path.parent().and_then(Path::file_name);
+    let name: PathBuf = match folder {
+        Some(folder) if stem == "phase" => folder.into(),
+        _ => stem.into(),
+    };
+    let text = name.to_string_lossy();
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
+}

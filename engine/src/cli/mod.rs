@@ -1,0 +1,77 @@
+//! The command line: one file per command.
+
+mod console;
+
+mod exit;
+mod folder;
+mod gather;
+mod run;
+mod session;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// Load testing whose scenarios are WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(name = "strata", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 every goal met · 99 goals failed · 104 wrong input · 105 interrupted · \
+                        107 the scenario failed · 111 the measurement is invalid · 1 a fault of strata itself"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario or a phase against a target
+    Run(run::RunArguments),
+}
+
+/// Runs the program and says how it ended.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked = matches!(
+                error.kind(),
+                clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
+            );
+            // Nothing is left to do when neither stream takes the text.
+            let _ = error.print();
+            return if asked { Exit::Passed } else { Exit::BadInput }.into();
+        }
+    };
+    let ended = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+    };
+    let exit = ended.unwrap_or_else(|stop| {
+        stop.faults.iter().for_each(|fault| console::error(fault));
+        stop.exit
+    });
+    exit.into()
+}
+
+/// Why a command ends before it has done anything.
+#[derive(Debug)]
+struct Stop {
+    exit: Exit,
+    faults: Vec<String>,
+}
+
+impl Stop {
+    /// The input is wrong.
+    fn bad_input<F: ToString>(faults: impl IntoIterator<Item = F>) -> Stop {
+        Stop { exit: Exit::BadInput, faults: faults.into_iter().map(|fault| fault.to_string()).collect() }
+    }
+
+    /// strata, or the machine that it runs on, has a fault.
+    fn broken(fault: impl ToString) -> Stop {
+        Stop { exit: Exit::Broken, faults: vec![fault.to_string()] }
+    }
+}
