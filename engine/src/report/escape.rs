@@ -22,6 +22,11 @@ pub(super) fn markdown(text: &str) -> String {
     out
 }
 
+/// For Markdown, as code that also stands in a table.
+pub(super) fn code(text: &str) -> String {
+    format!("`{}`", line(text).replace('`', "'").replace('|', "\\|"))
+}
+
 fn is_harmful(c: char) -> bool {
     let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
@@ -43,5 +48,6 @@ mod tests {
             markdown("<b>[x](y) *z* `q` a_b | c\n# d"),
             "&lt;b>\\[x\\](y) \\*z\\* \\`q\\` a\\_b \\| c\u{FFFD}\\# d"
         );
+        assert_eq!(code("a`b|c\n"), "`a'b\\|c\u{FFFD}`");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::markdown as safe;
+use super::escape::{code, markdown as safe};
 use super::table::{Cells, TREND, rows};
 use super::words::plural;
 use crate::event::{LayerReport, LayerTarget, Summary, Validity};
@@ -12,8 +12,8 @@ use crate::plan::number_text;
 pub(super) fn render(summary: &Summary) -> String {
     let mut out = String::new();
     let phase = match summary.phase.number {
-        Some(number) => format!("Phase {number}"),
-        None => "This".to_owned(),
+        Some(number) => format!("Phase {number} load testing"),
+        None => "Load testing".to_owned(),
     };
     let title = safe(&summary.phase.title);
     line(
@@ -55,7 +55,7 @@ fn line(out: &mut String, text: &str) {
 fn executive(summary: &Summary, phase: &str) -> String {
     let rate = &summary.phase;
     let mut text = format!(
-        "{phase} load testing of {} revealed a {:.2}% success rate ({} of {} passed, target: {}%)",
+        "{phase} of {} revealed a {:.2}% success rate ({} of {} passed, target: {}%)",
         safe(&summary.run.target),
         rate.success_rate,
         rate.passed,
@@ -161,7 +161,8 @@ fn causes(out: &mut String, number: usize, layer: &LayerReport) {
     }
     line(out, "- **Evidence**:");
     for goal in &layer.goals {
-        let measure = if goal.measure == "judged" { "judged by the scenario" } else { &goal.measure };
+        let judged = goal.measure == "judged";
+        let measure = if judged { "judged by the scenario".to_owned() } else { code(&goal.measure) };
         line(
             out,
             &format!(
@@ -169,7 +170,7 @@ fn causes(out: &mut String, number: usize, layer: &LayerReport) {
                 safe(&goal.name),
                 safe(&goal.result),
                 safe(&goal.target),
-                safe(measure),
+                measure,
                 goal.status
             ),
         );
@@ -180,9 +181,9 @@ fn causes(out: &mut String, number: usize, layer: &LayerReport) {
         line(
             out,
             &format!(
-                "  - {} {what} failed with `{}`{}",
+                "  - {} {what} failed with {}{}",
                 failure.count,
-                failure.code.replace('`', "'"),
+                code(&failure.code),
                 said.unwrap_or_default()
             ),
         );
@@ -196,8 +197,8 @@ fn metrics(out: &mut String, summary: &Summary) {
     }
     line(out, "\n## Metrics");
     let name = |name: &str, tag: Option<(&str, &str)>| match tag {
-        None => safe(name),
-        Some((tag, value)) => format!("{} {{{}:{}}}", safe(name), safe(tag), safe(value)),
+        None => code(name),
+        Some((tag, value)) => code(&format!("{name}{{{tag}:{value}}}")),
     };
     line(out, &format!("\n| Times | {} |", TREND.join(" | ")));
     line(out, "|---|---:|---:|---:|---:|---:|---:|");

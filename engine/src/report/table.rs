@@ -27,7 +27,9 @@ pub(super) const TREND: [&str; 6] = ["avg", "med", "p90", "p95", "p99", "max"];
 /// The rows of a summary: every metric as a whole, checks by name, failed requests by error, requests by name.
 pub(super) fn rows(metrics: &[MetricReport]) -> Vec<Row<'_>> {
     let shown = |metric: &&MetricReport| match metric.tags.first().map(|(tag, _)| tag.as_str()) {
-        None => metric.count > 0.0 || metric.kind != "counter",
+        // Nothing was looked up, encrypted, ...: a row of zeros says no more than its absence.
+        None if metric.kind == "trend" => metric.max.is_some_and(|max| max > 0.0),
+        None => metric.count > 0.0,
         Some("check" | "error_code" | "expected_response") => true,
         Some("name") => matches!(metric.name.as_str(), "http_req_duration" | "http_reqs"),
         Some(_) => false,

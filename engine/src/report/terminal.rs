@@ -14,8 +14,8 @@ use super::words::{number, plural, time, wrap};
 use crate::event::{Event, LayerReport, Progress, Reporter, StageReport, Summary, Validity};
 use crate::plan::{duration_text, number_text};
 
-/// The columns of the metrics' names.
-const NAMES: usize = 26;
+/// The fewest and the most columns of the metrics' names.
+const NAMES: (usize, usize) = (20, 40);
 /// The columns of a number.
 const NUMBERS: usize = 9;
 /// How often a piped run says how far it is.
@@ -198,23 +198,25 @@ impl Terminal {
         if rows.is_empty() {
             return;
         }
-        let columns = (self.options.width.saturating_sub(NAMES + 2) / NUMBERS).clamp(1, TREND.len());
+        let width = self.options.width.saturating_sub(2);
+        let columns = (width.saturating_sub(26) / NUMBERS).clamp(1, TREND.len());
+        let names = width.saturating_sub(columns * NUMBERS).clamp(NAMES.0, NAMES.1);
         self.line("");
         let head: String = TREND.iter().take(columns).map(|name| format!("{name:>NUMBERS$}")).collect();
-        self.line(&styled(DIM, &format!("  {:<NAMES$}{head}", "")));
+        self.line(&styled(DIM, &format!("  {:<names$}{head}", "")));
         for row in &rows {
             let name = match row.tag {
                 None => safe(row.name),
                 Some((tag, value)) => format!("  {{{}:{}}}", safe(tag), safe(value)),
             };
-            let name = cut(&name, NAMES - 1);
+            let name = cut(&name, names - 1);
             let text = match &row.cells {
                 Cells::Trend(cells) => {
                     cells.iter().take(columns).map(|cell| format!("{cell:>NUMBERS$}")).collect::<String>()
                 }
                 Cells::Plain(text) => format!("  {}", safe(text)),
             };
-            self.line(&format!("  {name:<NAMES$}{text}"));
+            self.line(&format!("  {name:<names$}{text}"));
         }
     }
 

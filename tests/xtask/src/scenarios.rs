@@ -15,6 +15,8 @@ use anyhow::{Context, Result, bail};
 
 /// Set for the processes that stand in for rustc, to the remapping of the standard library's sources.
 const STAND_IN: &str = "STRATA_XTASK_STAND_IN";
+/// Where the committed components are, below the top of the repository.
+pub const PACK: &str = "scenarios-wasm/pack";
 /// What components are built for.
 const TARGET: &str = "wasm32-wasip2";
 
@@ -55,6 +57,27 @@ pub fn build(root: &Path, out: &Path) -> Result<()> {
         fs::copy(&from, &to).with_context(|| format!("cannot copy `{}`", from.display()))?;
     }
     Ok(())
+}
+
+/// Builds the components beside the committed ones, and compares.
+///
+/// # Errors
+/// Names those that are not what their source builds to.
+pub fn check(root: &Path) -> Result<()> {
+    let (pack, built) = (root.join(PACK), root.join("target/scenarios/pack"));
+    build(root, &built)?;
+    let mut stale = Vec::new();
+    for name in packages(&root.join("scenarios-wasm"))? {
+        let file = format!("{name}.wasm");
+        let read = |folder: &Path| fs::read(folder.join(&file)).ok();
+        if read(&pack) != read(&built) {
+            stale.push(file);
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    bail!("{} in {PACK} is not what its source builds to (hint: `cargo xtask scenarios`)", stale.join(", "))
 }
 
 /// Runs rustc in place of cargo, if it is cargo that started this process during [`build`]; else `None`.

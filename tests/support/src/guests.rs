@@ -1,0 +1,35 @@
+//! Components for tests.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The top of the repository.
+pub fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("the repository has a top folder").to_owned()
+}
+
+/// A component of the prebuilt pack: `hello`.
+pub fn committed(name: &str) -> PathBuf {
+    let path = repository().join("scenarios-wasm/pack").join(format!("{name}.wasm"));
+    assert!(path.is_file(), "{} is missing", path.display());
+    path
+}
+
+/// The scenario that does what `--env mode=...` says, built from `tests/conformance/probe`; once per process, and
+/// cargo sees that others wait.
+pub fn probe() -> &'static Path {
+    static PROBE: OnceLock<PathBuf> = OnceLock::new();
+    PROBE.get_or_init(|| {
+        let target = repository().join("target/guests");
+        let built = Command::new(env!("CARGO"))
+            .current_dir(repository().join("scenarios-wasm"))
+            .args(["build", "--release", "--locked", "--target", "wasm32-wasip2", "--package", "probe"])
+            .env("CARGO_TARGET_DIR", &target)
+            .output()
+            .expect("cargo runs");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        target.join("wasm32-wasip2/release/probe.wasm")
+    })
+}

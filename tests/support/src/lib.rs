@@ -1,0 +1,15 @@
+//! What tests share: the binary under test, the guests that they run, and what a run left behind.
+//!
+//! Everything here panics with the whole story when something that a test relies on does not hold.
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says why and ends"
+)]
+
+mod guests;
+mod strata;
+
+pub use guests::{committed, probe, repository};
+pub use strata::{Ended, Running, Strata, read_json};

@@ -1,0 +1,202 @@
+//! The binary under test, run in a folder of its own.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A run of the binary that is being put together.
+pub struct Strata {
+    command: Command,
+    folder: TempDir,
+}
+
+/// A run of the binary that has not ended.
+pub struct Running {
+    child: Child,
+    folder: TempDir,
+    said: String,
+}
+
+/// A run of the binary that has ended.
+pub struct Ended {
+    /// Its exit code.
+    pub code: i32,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    folder: TempDir,
+}
+
+/// Compiled components are kept between tests, but apart from the user's.
+fn cache() -> &'static Path {
+    static CACHE: OnceLock<PathBuf> = OnceLock::new();
+    CACHE.get_or_init(|| crate::repository().join("target/test-cache"))
+}
+
+impl Strata {
+    /// The binary, to be run in an empty folder with a plain environment.
+    pub fn new(binary: &str) -> Strata {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut command = Command::new(binary);
+        command
+            .current_dir(folder.path())
+            .env("STRATA_CACHE_DIR", cache())
+            .env("RUST_BACKTRACE", "0")
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Strata { command, folder }
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Strata {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Sets a variable of the environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Strata {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Puts a file into the folder that it runs in.
+    #[must_use]
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Strata {
+        std::fs::write(self.folder.path().join(name), content).expect("a file");
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn run(mut self) -> Ended {
+        let output = self.command.output().expect("the binary runs");
+        ended(output, String::new(), self.folder)
+    }
+
+    /// Starts it.
+    pub fn start(mut self) -> Running {
+        let child = self.command.spawn().expect("the binary runs");
+        Running { child, folder: self.folder, said: String::new() }
+    }
+}
+
+impl Running {
+    /// Waits until it has written this to standard error.
+    pub fn wait_for(&mut self, text: &str) {
+        let stderr = self.child.stderr.as_mut().expect("a pipe");
+        let mut byte = [0];
+        let mut bytes = std::mem::take(&mut self.said).into_bytes();
+        while !bytes.ends_with(text.as_bytes()) {
+            match stderr.read(&mut byte) {
+                Ok(1) => bytes.extend_from_slice(&byte),
+                _ => panic!("it ended without writing `{text}`:\n{}", String::from_utf8_lossy(&bytes)),
+            }
+        }
+        self.said = String::from_utf8(bytes).expect("text");
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, such as `INT`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success(), "no process {} for {name}", self.id());
+    }
+
+    /// Waits for its end.
+    pub fn end(self) -> Ended {
+        let output = self.child.wait_with_output().expect("it ends");
+        ended(output, self.said, self.folder)
+    }
+}
+
+fn ended(output: Output, said: String, folder: TempDir) -> Ended {
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: said + &String::from_utf8_lossy(&output.stderr),
+        folder,
+    }
+}
+
+impl Ended {
+    /// Goes on if it ended with this code.
+    #[must_use]
+    pub fn with(self, code: i32) -> Ended {
+        assert_eq!(self.code, code, "the exit code; it said:\n{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Goes on if it has written all of these to standard error.
+    #[must_use]
+    pub fn says<S: AsRef<str>>(self, texts: impl IntoIterator<Item = S>) -> Ended {
+        for text in texts {
+            let text = text.as_ref();
+            assert!(self.stderr.contains(text), "it does not say `{text}` but:\n{}", self.stderr);
+        }
+        self
+    }
+
+    /// A file that it may have written, below the folder that it ran in.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The folders of its runs.
+    pub fn runs(&self) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(self.path("strata-runs")) else { return Vec::new() };
+        let mut runs: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        runs.sort();
+        runs
+    }
+
+    /// `summary.json` of its only run.
+    pub fn summary(&self) -> Value {
+        let runs = self.runs();
+        assert_eq!(runs.len(), 1, "one run; it said:\n{}", self.stderr);
+        read_json(&runs[0].join("summary.json"))
+    }
+
+    /// `report.md` of its only run.
+    pub fn report(&self) -> String {
+        let runs = self.runs();
+        assert_eq!(runs.len(), 1, "one run; it said:\n{}", self.stderr);
+        std::fs::read_to_string(runs[0].join("report.md")).expect("a report")
+    }
+
+    /// A metric of the summary as a whole; nothing if it has no samples.
+    pub fn metric(&self, name: &str) -> Option<Value> {
+        self.tagged(name, &[])
+    }
+
+    /// A metric of the summary with exactly these tags.
+    pub fn tagged(&self, name: &str, tags: &[[&str; 2]]) -> Option<Value> {
+        let tags = serde_json::json!(tags);
+        let metrics = self.summary()["metrics"].as_array().expect("metrics").clone();
+        metrics.into_iter().find(|metric| metric["name"] == name && metric["tags"] == tags)
+    }
+
+    /// The count of a metric as a whole, 0 without samples.
+    pub fn count(&self, name: &str) -> u64 {
+        self.metric(name).map_or(0, |metric| metric["count"].as_f64().expect("a count") as u64)
+    }
+}
+
+/// A JSON file.
+pub fn read_json(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

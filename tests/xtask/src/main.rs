@@ -1,0 +1,52 @@
+//! `cargo xtask TASK`: what is done with this repository besides building it.
+
+mod scenarios;
+mod suite;
+mod toolchain;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "cargo xtask TASK
+
+  test                 run every test, fetching what they need
+  scenarios            build the components in scenarios-wasm/pack
+  scenarios --check    build them and compare, changing nothing";
+
+fn main() -> ExitCode {
+    if let Some(code) = scenarios::stand_in_for_rustc() {
+        return code;
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match task(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task(arguments: &[&str]) -> Result<()> {
+    let root = root()?;
+    match arguments {
+        ["test"] => suite::run(&root),
+        ["scenarios"] => {
+            toolchain::add_wasm()?;
+            scenarios::build(&root, &root.join(scenarios::PACK))
+        }
+        ["scenarios", "--check"] => {
+            toolchain::add_wasm()?;
+            scenarios::check(&root)
+        }
+        _ => bail!("unknown task `{}`\n\n{USAGE}", arguments.join(" ")),
+    }
+}
+
+/// The top of the repository, which this crate lies two folders below.
+fn root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).map(Path::to_owned).context("the repository has no top folder")
+}
