@@ -1,0 +1,278 @@
+//! The shape of the repository: which room may import which, and where each thing may stand.
+//!
+//! The table below is DESIGN's, made executable. A room that needs more gets a line here in the commit that says
+//! why, or does without.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room of `engine/src`, and the rooms that it may import.
+const ROOMS: [(&str, &[&str]); 14] = [
+    ("main.rs", &["cli"]),
+    (
+        "cli",
+        &[
+            "clock", "conduct", "config", "event", "guest", "http", "judge", "measure", "pace", "plan",
+            "report", "worker",
+        ],
+    ),
+    ("config", &["clock", "plan"]),
+    ("plan", &["clock"]),
+    ("clock", &[]),
+    ("pace", &["clock", "plan"]),
+    // Selectors, aggregates and metric kinds are words of the plan.
+    ("measure", &["clock", "plan"]),
+    ("judge", &["measure", "plan"]),
+    ("event", &["judge", "measure", "plan"]),
+    ("http", &["clock"]),
+    // A manifest is translated into the plan's words, a finding into the judge's.
+    ("guest", &["clock", "http", "judge", "measure", "plan"]),
+    ("worker", &["clock", "guest", "http", "measure", "pace", "plan"]),
+    ("conduct", &["clock", "event", "guest", "http", "judge", "measure", "pace", "plan", "worker"]),
+    // Durations and numbers are written as the plan writes them.
+    ("report", &["event", "plan"]),
+];
+
+/// A crate, and the only rooms that may name it.
+const CRATES: [(&str, &[&str]); 17] = [
+    ("anstream", &["cli"]),
+    ("anstyle", &["cli", "report"]),
+    ("bytes", &["guest", "http"]),
+    ("clap", &["cli"]),
+    ("futures_util", &["guest", "http"]),
+    ("hdrhistogram", &["measure"]),
+    ("http_body", &["http"]),
+    ("http_body_util", &["http"]),
+    ("hyper", &["http"]),
+    ("hyper_util", &["http"]),
+    ("rand", &["guest"]),
+    ("serde", &["event"]),
+    ("serde_json", &["report"]),
+    ("sha2", &["guest"]),
+    ("strata_target", &["cli"]),
+    ("terminal_size", &["cli"]),
+    ("toml", &["config"]),
+];
+
+/// Crates that several rooms need, and those that may not.
+const NOT_IN: [(&str, &[&str]); 2] = [
+    ("tokio", &["config", "event", "judge", "measure", "pace", "plan", "report"]),
+    (
+        "wasmtime",
+        &[
+            "cli", "conduct", "config", "event", "http", "judge", "measure", "pace", "plan", "report",
+            "worker",
+        ],
+    ),
+];
+
+/// What stands at the top of the repository besides dot files.
+const TOP: [&str; 14] = [
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "engine",
+    "guest-sdk",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+    "scenarios-wasm",
+    "tests",
+    "wit",
+    // Not committed.
+    "target",
+];
+
+const MOST_LINES: usize = 520;
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the engine lies in the repository").to_owned()
+}
+
+/// All files below a folder with this extension, apart from build products.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // `tests/target` is a crate; every other `target` and all dot folders are made by tools.
+        let made = name.starts_with('.') || (name == "target" && !path.join("Cargo.toml").is_file());
+        if path.is_dir() && !made {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|other| other == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file: without comments, and without its tests, which may use what they like.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a text");
+    let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = before_tests.lines().map(|line| line.split("//").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn room(path: &Path) -> String {
+    let below = path.strip_prefix(top().join("engine/src")).expect("a file of the engine");
+    below.components().next().expect("a name").as_os_str().to_string_lossy().into_owned()
+}
+
+/// The words that follow `prefix` in a text: `crate::` gives the rooms that are named, also in lists.
+fn named_after(text: &str, prefix: &str) -> BTreeSet<String> {
+    let word =
+        |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let mut names = BTreeSet::new();
+    for (at, _) in text.match_indices(prefix) {
+        let part_of_longer = text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
+        let rest = &text[at + prefix.len()..];
+        if part_of_longer {
+            continue;
+        }
+        match rest.strip_prefix('{') {
+            None => drop(names.insert(word(rest))),
+            Some(list) => {
+                let list = list.split("};").next().unwrap_or_default();
+                names.extend(list.split(',').map(|entry| word(entry.trim())));
+            }
+        }
+    }
+    names
+}
+
+fn engine() -> Vec<PathBuf> {
+    files(&top().join("engine/src"), "rs")
+}
+
+#[test]
+fn every_room_imports_only_what_the_table_allows() {
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in engine() {
+        let room = room(&path);
+        if room == "lib.rs" {
+            continue;
+        }
+        seen.insert(room.clone());
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            faults.push(format!("{room} is not in the table"));
+            continue;
+        };
+        let own = if room == "main.rs" { "strata::" } else { "crate::" };
+        for import in named_after(&code(&path), own) {
+            let is_room = ROOMS.iter().any(|(name, _)| *name == import);
+            if is_room && import != room && !allowed.contains(&import.as_str()) {
+                faults.push(format!("{} imports {import}, which {room} may not", path.display()));
+            }
+        }
+    }
+    for (name, _) in ROOMS.iter().filter(|(name, _)| !seen.contains(*name)) {
+        faults.push(format!("{name} is in the table and does not exist"));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn crates_stay_in_their_rooms() {
+    let mut faults = Vec::new();
+    for path in engine() {
+        let (room, code) = (room(&path), code(&path));
+        let names = |name: &str| {
+            code.match_indices(&format!("{name}::"))
+                .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+        };
+        for (name, rooms) in CRATES {
+            if names(name) && !rooms.contains(&room.as_str()) {
+                faults.push(format!(
+                    "{} names {name}, which belongs to {}",
+                    path.display(),
+                    rooms.join(", ")
+                ));
+            }
+        }
+        for (name, rooms) in NOT_IN {
+            if names(name) && rooms.contains(&room.as_str()) {
+                faults.push(format!("{} names {name}, which {room} may not", path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_dependency_of_the_engine_is_in_a_table() {
+    let manifest = fs::read_to_string(top().join("engine/Cargo.toml")).expect("a manifest");
+    let dependencies = manifest.split("[dependencies]").nth(1).and_then(|rest| rest.split("\n[").next());
+    let known: BTreeSet<&str> = CRATES
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["http", "tokio", "wasmtime", "wasmtime_wasi", "anyhow"])
+        .collect();
+    for line in dependencies.expect("dependencies").lines().filter(|line| !line.trim().is_empty()) {
+        let name = line.split(['.', ' ', '=']).next().unwrap_or_default().replace('-', "_");
+        assert!(known.contains(name.as_str()), "`{name}` is a dependency of no room");
+    }
+}
+
+#[test]
+fn files_stay_readable() {
+    for folder in ["engine", "guest-sdk", "scenarios-wasm", "tests"] {
+        for path in files(&top().join(folder), "rs") {
+            let lines = fs::read_to_string(&path).expect("a text").lines().count();
+            assert!(lines <= MOST_LINES, "{} has {lines} lines; is it still one idea?", path.display());
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let vague = ["util", "utils", "common", "helpers", "manager", "misc"];
+            assert!(!vague.contains(&stem.as_str()), "{} has a name that says nothing", path.display());
+        }
+    }
+    let main = fs::read_to_string(top().join("engine/src/main.rs")).expect("main");
+    assert!(main.lines().count() <= 60, "main.rs parses, runs and exits");
+}
+
+#[test]
+fn work_that_is_left_has_an_issue() {
+    let marks = ["TO".to_owned() + "DO", "FIX".to_owned() + "ME"];
+    for folder in ["engine", "guest-sdk", "scenarios-wasm", "tests", "wit"] {
+        for extension in ["rs", "toml", "wit"] {
+            for path in files(&top().join(folder), extension) {
+                let text = fs::read_to_string(&path).expect("a text");
+                for line in text.lines().filter(|line| marks.iter().any(|mark| line.contains(mark.as_str())))
+                {
+                    assert!(line.contains('#'), "{}: {line}", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_top_holds_what_the_design_names() {
+    let out = std::process::Command::new("git").args(["ls-files"]).current_dir(top()).output();
+    let listed = out.ok().filter(|out| out.status.success());
+    let names: BTreeSet<String> = match listed {
+        Some(out) => {
+            let text = String::from_utf8(out.stdout).expect("names");
+            text.lines().filter_map(|line| line.split('/').next()).map(str::to_owned).collect()
+        }
+        // Not a clone but an unpacked archive.
+        None => fs::read_dir(top())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect(),
+    };
+    for name in names.iter().filter(|name| !name.starts_with('.')) {
+        assert!(TOP.contains(&name.as_str()), "`{name}` does not belong at the top");
+    }
+}
+
+#[test]
+fn the_reader_of_imports_sees_them() {
+    let text = "use crate::{clock, plan::Load};\nuse crate::http::Client;\nlet a = crate::pace::share;";
+    let names: Vec<String> = named_after(text, "crate::").into_iter().collect();
+    assert_eq!(names, ["clock", "http", "pace", "plan"]);
+}
