@@ -1,0 +1,162 @@
+//! `strata demo`: the reference target in a process of its own, and a layer run against it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use clap::Args;
+use strata_target::{Options, Profile, Server};
+
+use super::exit::Exit;
+use super::run::workers;
+use super::session::{Destination, session};
+use super::{Stop, console, gather};
+use crate::config::Flags;
+use crate::guest::Source;
+use crate::plan::parse_duration;
+
+/// The phase, and the components that it names, as they were when this program was built.
+const PHASE: &str = include_str!("../../../scenarios-wasm/phase-3/phase.toml");
+const PACK: [(&str, &[u8]); 1] = [(
+    "../pack/layer-08-api-throughput.wasm",
+    include_bytes!("../../../scenarios-wasm/pack/layer-08-api-throughput.wasm"),
+)];
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArguments {
+    /// Run against this profile only: as-found or fixed [default: one after the other]
+    #[arg(long, value_name = "PROFILE", conflicts_with = "serve")]
+    profile: Option<Profile>,
+    /// Serve the reference target alone, until a signal: as-found or fixed
+    #[arg(long, value_name = "PROFILE")]
+    serve: Option<Profile>,
+    /// Port to serve on [default: any that is free]
+    #[arg(long, value_name = "PORT", requires = "serve")]
+    port: Option<u16>,
+    /// The time that one statement spends on the way to the database and back
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "2ms")]
+    round_trip: Duration,
+    /// Folder for the run's files, of the only run [default: new ones in strata-runs/]
+    #[arg(long, short, value_name = "DIR", requires = "profile")]
+    out: Option<PathBuf>,
+    /// Show only verdicts, warnings and errors
+    #[arg(long, short)]
+    quiet: bool,
+    /// End when standard input does: how a parent makes sure that its target goes with it
+    #[arg(long, hide = true, requires = "serve")]
+    until_stdin_closes: bool,
+}
+
+pub(super) fn demo(arguments: &DemoArguments) -> Result<Exit, Stop> {
+    if let Some(profile) = arguments.serve {
+        return serve(profile, arguments);
+    }
+    let profiles = match arguments.profile {
+        Some(profile) => vec![profile],
+        None => vec![Profile::AsFound, Profile::Fixed],
+    };
+    let mut exit = Exit::Passed;
+    for profile in profiles {
+        exit = against(profile, arguments)?;
+        // Failing as found is what the demo is about; anything else ends it.
+        if !matches!(exit, Exit::Passed | Exit::GoalsFailed) {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// Runs the phase against one profile; the exit code is that of the run.
+fn against(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
+    let target = Target::start(profile, arguments.round_trip)?;
+    if !arguments.quiet {
+        console::say(&format!("reference target `{profile}` at {}", target.url));
+    }
+    let flags = Flags {
+        target: Some(target.url.clone()),
+        tags: vec![("profile".to_owned(), profile.to_string())],
+        workers: workers(),
+        ..Flags::default()
+    };
+    let sources = gather::phase(Path::new("phase-3/phase.toml"), PHASE, |scenario| {
+        let packed = PACK.iter().find(|(name, _)| Path::new(name) == scenario);
+        let (name, bytes) = packed.ok_or_else(|| format!("{} is not in the pack", scenario.display()))?;
+        Source::new(Path::new(name), bytes.to_vec()).map_err(|error| error.to_string())
+    })?;
+    let destination =
+        Destination { out: arguments.out.as_deref(), summary_export: None, quiet: arguments.quiet };
+    session(sources, &format!("demo-{profile}"), &flags, &destination)
+}
+
+/// Serves in this process; the address is the only line on standard output.
+fn serve(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
+    let options =
+        Options { profile, round_trip: arguments.round_trip, port: arguments.port.unwrap_or_default() };
+    let server = Server::start(options).map_err(|error| Stop::bad_input([format!("{error:#}")]))?;
+    console::answer(&server.url()).map_err(|error| Stop::broken(format!("standard output: {error}")))?;
+    if arguments.until_stdin_closes {
+        let mut stdin = std::io::stdin().lock();
+        let mut ignored = [0; 64];
+        while matches!(stdin.read(&mut ignored), Ok(read) if read > 0) {}
+    } else {
+        console::say(&format!("serving the reference target `{profile}`; a signal ends it"));
+        wait_for_signal().map_err(|error| Stop::broken(format!("signals cannot be received: {error}")))?;
+    }
+    server.stop();
+    Ok(Exit::Passed)
+}
+
+fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
+}
+
+/// The reference target in a process of its own, which goes when this does.
+struct Target {
+    url: String,
+    process: Child,
+}
+
+impl Target {
+    fn start(profile: Profile, round_trip: Duration) -> Result<Target, Stop> {
+        let failed = |why: String| Stop::broken(format!("the reference target cannot be started: {why}"));
+        let program = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
+        let process = Command::new(program)
+            .args(["demo", "--until-stdin-closes", "--serve", &profile.to_string()])
+            .args(["--round-trip", &crate::plan::duration_text(round_trip)])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // A group of its own: a signal from the keyboard is for the run, which then stops its target.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let mut target = Target { url: String::new(), process };
+        let stdout = target.process.stdout.take();
+        let mut line = String::new();
+        let read = stdout.map(|stdout| BufReader::new(stdout.take(1000)).read_line(&mut line));
+        match read {
+            Some(Ok(bytes)) if bytes > 0 => line.trim().clone_into(&mut target.url),
+            _ => return Err(failed("it did not say where it listens".to_owned())),
+        }
+        Ok(target)
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        // One that has ended by itself cannot be killed, and either way it is waited for.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

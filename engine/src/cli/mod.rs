@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod console;
+mod demo;
 
 mod exit;
 mod folder;
@@ -31,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Run a scenario or a phase against a target
     Run(run::RunArguments),
+    /// Run layer 8 against the reference target, or serve that target alone
+    Demo(demo::DemoArguments),
 }
 
 /// Runs the program and says how it ended.
@@ -49,6 +52,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Demo(arguments) => demo::demo(&arguments),
     };
     let exit = ended.unwrap_or_else(|stop| {
         stop.faults.iter().for_each(|fault| console::error(fault));

@@ -67,6 +67,14 @@ impl Source {
         if bytes.len() as u64 > limits::COMPONENT_BYTES {
             return Err(LoadError::new(path, "is larger than 128 MiB, the most that is accepted"));
         }
+        Source::new(path, bytes)
+    }
+
+    /// A component whose bytes are at hand, under the name of a file.
+    ///
+    /// # Errors
+    /// When they do not begin like a component.
+    pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Source, LoadError> {
         recognise(&bytes).map_err(|fault| LoadError::new(path, fault))?;
         let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Source { path: path.to_owned(), digest, bytes })

@@ -132,7 +132,9 @@ async fn open(
         Some(addresses) => addresses,
         None => resolve(origin).await?,
     };
-    let resolved = clock.now();
+    // An address that is written out is not looked up.
+    let named = fresh && origin.host.parse::<IpAddr>().is_err();
+    let resolved = if named { clock.now() } else { begun };
     let stream = connect(origin, &addresses).await?;
     let connection = Connection::over(stream, clock, &origin.authority).await?;
     let connecting = clock.now() - resolved;

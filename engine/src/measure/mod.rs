@@ -7,6 +7,7 @@
 
 mod builtin;
 mod journal;
+mod names;
 mod recorder;
 mod results;
 mod series;

@@ -8,14 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::journal::{ExchangeSample, INTERRUPTED, Journal, Sample, cut};
+use super::names::{NameId, Names};
 use super::series::expected;
 use super::{BUILTIN, SeriesKey, Sink, Tags};
 use crate::plan::{Metric, MetricKind};
 
-/// The most names (of requests, checks, tags and tag values) of one recorder; more are folded into [`FOLDED`].
-const MOST_NAMES: usize = 1000;
-/// The name under which samples are counted whose own name came too late.
-const FOLDED: &str = "(other)";
 /// The most failure messages kept of one code, and the most codes.
 const MOST_FAILURES: usize = 3;
 const MOST_CODES: usize = 100;
@@ -75,8 +72,6 @@ pub struct Snapshot {
     pub folded: u64,
 }
 
-type NameId = u32;
-
 /// What tells one request's series from another's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Shape {
@@ -119,8 +114,7 @@ pub struct Recorder {
     counted: bool,
     series: Vec<(Arc<SeriesKey>, Sink)>,
     index: HashMap<Arc<SeriesKey>, usize>,
-    names: HashMap<Arc<str>, NameId>,
-    texts: Vec<Arc<str>>,
+    names: Names,
     exchanges: HashMap<Shape, ExchangeSeries>,
     checks: HashMap<NameId, usize>,
     values: HashMap<(usize, Option<(NameId, NameId)>), usize>,
@@ -128,7 +122,6 @@ pub struct Recorder {
     failures: Vec<FailureSample>,
     lines: Vec<LogLine>,
     lines_dropped: u64,
-    folded: u64,
 }
 
 fn ms(duration: Duration) -> f64 {
@@ -144,8 +137,7 @@ impl Recorder {
             counted: true,
             series: Vec::new(),
             index: HashMap::new(),
-            names: HashMap::new(),
-            texts: Vec::new(),
+            names: Names::default(),
             exchanges: HashMap::new(),
             checks: HashMap::new(),
             values: HashMap::new(),
@@ -153,7 +145,6 @@ impl Recorder {
             failures: Vec::new(),
             lines: Vec::new(),
             lines_dropped: 0,
-            folded: 0,
         }
     }
 
@@ -223,7 +214,7 @@ impl Recorder {
             failures: std::mem::take(&mut self.failures),
             lines: std::mem::take(&mut self.lines),
             lines_dropped: std::mem::take(&mut self.lines_dropped),
-            folded: std::mem::take(&mut self.folded),
+            folded: self.names.take_folded(),
         }
     }
 
@@ -243,8 +234,8 @@ impl Recorder {
 
     fn failure(&mut self, code: &str, message: String) {
         let code = cut(code, 64);
-        let id = self.name(code);
-        let code = self.text(id);
+        let id = self.names.id(code);
+        let code = self.names.text(id);
         let series = self.builtin("iterations_failed", [("error_code", code.as_ref())]);
         self.record(series, 1.0);
         let known = self.failures.iter().position(|failure| failure.code == code.as_ref());
@@ -268,8 +259,8 @@ impl Recorder {
 
     fn exchange(&mut self, name: &str, method: &str, exchange: &ExchangeSample) {
         let shape = Shape {
-            name: self.name(name),
-            method: self.name(method),
+            name: self.names.id(name),
+            method: self.names.id(method),
             status: exchange.status,
             error: exchange.error,
             sent: exchange.sent,
@@ -306,7 +297,7 @@ impl Recorder {
     }
 
     fn exchange_series(&mut self, shape: Shape) -> ExchangeSeries {
-        let (name, method) = (self.text(shape.name), self.text(shape.method));
+        let (name, method) = (self.names.text(shape.name), self.names.text(shape.method));
         let status = shape.status.to_string();
         let expected = (shape.error.is_none() && expected(shape.status)).to_string();
         let mut tags = vec![
@@ -332,23 +323,23 @@ impl Recorder {
     }
 
     fn check_series(&mut self, name: &str) -> usize {
-        let id = self.name(name);
+        let id = self.names.id(name);
         if let Some(series) = self.checks.get(&id) {
             return *series;
         }
-        let name = self.text(id);
+        let name = self.names.text(id);
         let series = self.builtin("checks", [("check", name.as_ref())]);
         self.checks.insert(id, series);
         series
     }
 
     fn value_series(&mut self, metric: usize, tag: Option<(&str, &str)>) -> Option<usize> {
-        let tag = tag.map(|(name, value)| (self.name(name), self.name(value)));
+        let tag = tag.map(|(name, value)| (self.names.id(name), self.names.id(value)));
         if let Some(series) = self.values.get(&(metric, tag)) {
             return Some(*series);
         }
         let definition = self.metrics.get(metric)?.clone();
-        let texts = tag.map(|(name, value)| (self.text(name), self.text(value)));
+        let texts = tag.map(|(name, value)| (self.names.text(name), self.names.text(value)));
         let more = texts.as_ref().map(|(name, value)| (name.as_ref(), value.as_ref()));
         let series = self.series(&definition.name, definition.kind, more);
         self.values.insert((metric, tag), series);
@@ -382,31 +373,6 @@ impl Recorder {
         }
     }
 
-    /// The number of a name; of [`FOLDED`] when there are too many.
-    fn name(&mut self, name: &str) -> NameId {
-        if let Some(id) = self.names.get(name) {
-            return *id;
-        }
-        let name = if self.names.len() < MOST_NAMES {
-            name
-        } else {
-            self.folded += 1;
-            FOLDED
-        };
-        if let Some(id) = self.names.get(name) {
-            return *id;
-        }
-        let name: Arc<str> = name.into();
-        let id = NameId::try_from(self.texts.len()).unwrap_or(NameId::MAX);
-        self.texts.push(Arc::clone(&name));
-        self.names.insert(name, id);
-        id
-    }
-
-    fn text(&self, id: NameId) -> Arc<str> {
-        self.texts.get(id as usize).cloned().unwrap_or_else(|| FOLDED.into())
-    }
-
     fn keep_lines(&mut self, lines: Vec<LogLine>, dropped: u64) {
         self.lines_dropped += dropped;
         for line in lines {
@@ -422,6 +388,7 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::names::MOST_NAMES;
     use crate::measure::{Phases, Totals};
 
     fn stage(recorder: &mut Recorder, name: &str, counted: bool) {

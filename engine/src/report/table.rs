@@ -31,7 +31,7 @@ pub(super) fn rows(metrics: &[MetricReport]) -> Vec<Row<'_>> {
         None if metric.kind == "trend" => metric.max.is_some_and(|max| max > 0.0),
         None => metric.count > 0.0,
         Some("check" | "error_code" | "expected_response") => true,
-        Some("name") => matches!(metric.name.as_str(), "http_req_duration" | "http_reqs"),
+        Some("name") => metric.name == "http_req_duration",
         Some(_) => false,
     };
     metrics.iter().filter(shown).map(row).collect()
