@@ -61,8 +61,12 @@ impl Target {
 }
 
 fn bad(url: &str, why: &str) -> Error {
-    let shown: String = url.chars().take(200).collect();
-    Error::new(ErrorKind::BadUrl, format!("`{shown}` is not a URL: {why} (hint: `http://host:port/path`)"))
+    let message = format!("`{}` is not a URL: {why} (hint: `http://host:port/path`)", shown(url));
+    Error::new(ErrorKind::BadUrl, message)
+}
+
+fn shown(url: &str) -> String {
+    url.chars().take(200).collect()
 }
 
 fn absolute(url: &str) -> Result<(Origin, PathAndQuery), Error> {
@@ -70,10 +74,11 @@ fn absolute(url: &str) -> Result<(Origin, PathAndQuery), Error> {
     match uri.scheme_str() {
         Some("http") => {}
         None => return Err(bad(url, "the scheme is missing")),
-        Some("https") => {
-            return Err(Error::new(ErrorKind::Unsupported, format!("`{url}`: https is not supported yet")));
+        Some(other) => {
+            let message =
+                format!("`{}`: the scheme `{other}` is not supported (hint: `http://`)", shown(url));
+            return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        Some(other) => return Err(bad(url, &format!("the scheme `{other}` is not http"))),
     }
     let authority = uri.authority().ok_or_else(|| bad(url, "the host is missing"))?;
     let origin = origin(url, authority)?;
@@ -125,8 +130,8 @@ mod tests {
         for (url, why) in [
             ("localhost:8080", "is not"),
             ("example.com", "the scheme is missing"),
-            ("ftp://h/", "the scheme `ftp` is not http"),
-            ("https://h/", "not supported yet"),
+            ("ftp://h/", "the scheme `ftp` is not supported"),
+            ("https://h/", "the scheme `https` is not supported"),
             ("http://", "is not a URL"),
             ("http://h:0/", "`0` is not a port"),
             ("http://h:99999/", "`99999` is not a port"),

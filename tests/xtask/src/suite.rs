@@ -15,7 +15,7 @@ pub fn run(root: &Path) -> Result<()> {
     toolchain::add_wasm()?;
     let host = toolchain::host()?;
     step("the scenarios' own tests", &root.join("scenarios-wasm"), &["test", "--locked", "--target", &host])?;
-    step("all other tests", root, &["test", "--locked", "--release", "--workspace"])
+    step("all other tests", root, &["test", "--locked", "--release", "--workspace", "--no-fail-fast"])
 }
 
 fn step(name: &str, folder: &Path, arguments: &[&str]) -> Result<()> {

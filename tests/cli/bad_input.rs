@@ -1,0 +1,166 @@
+//! What is wrong with the input is said in one clear message, before anything is started.
+
+use strata_support::{Ended, Strata, committed};
+
+use super::strata;
+
+/// It ends with 104, says these things, and has left nothing behind.
+fn refused(run: Strata, says: &[&str]) -> Ended {
+    let ended = run.run().with(104).says(says);
+    assert!(ended.runs().is_empty(), "a run folder was made");
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "");
+    ended
+}
+
+fn hello() -> Vec<u8> {
+    std::fs::read(committed("hello")).expect("a component")
+}
+
+const TARGET: [&str; 2] = ["--target", "http://127.0.0.1:9"];
+
+fn run_file(name: &str, content: impl AsRef<[u8]>) -> Strata {
+    strata().file(name, content).args(["run", name]).args(TARGET)
+}
+
+#[test]
+fn files_that_are_no_components() {
+    refused(
+        strata().args(["run", "absent.wasm"]).args(TARGET),
+        &["absent.wasm: cannot be read: No such file"],
+    );
+    refused(strata().args(["run", "."]).args(TARGET), &[".: is a folder"]);
+    refused(run_file("a.wasm", ""), &["a.wasm: is empty"]);
+    refused(run_file("a.wasm", "hello"), &["a.wasm: is not WebAssembly", "hint"]);
+    refused(
+        run_file("a.wasm", b"\0asm\x01\0\0\0"),
+        &["a.wasm: is a core module, not a component", "wasm32-wasip2"],
+    );
+    refused(run_file("a.wasm", b"\0asm\x0d\0"), &["a.wasm: is a truncated file"]);
+    let hello = hello();
+    for length in [8, 9, hello.len() / 3, hello.len() - 1] {
+        let part = &hello[..length];
+        let ended = refused(run_file("a.wasm", part), &["a.wasm: is "]);
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn bytes_that_are_wrong_anywhere_do_not_get_through_as_a_panic() {
+    let hello = hello();
+    for step in 0..12 {
+        let mut broken = hello.clone();
+        let at = 8 + step * (hello.len() - 8) / 12;
+        broken[at..at + 4].copy_from_slice(&[0xff; 4]);
+        let ended = run_file("a.wasm", &broken).args(["--iterations", "1"]).run();
+        assert!(!ended.stderr.contains("panicked"), "byte {at}: {}", ended.stderr);
+        assert!([104, 107, 99].contains(&ended.code), "byte {at}: {} {}", ended.code, ended.stderr);
+    }
+}
+
+#[test]
+fn components_of_other_worlds_and_of_a_newer_contract() {
+    // The smallest component: its header alone.
+    refused(
+        run_file("a.wasm", b"\0asm\x0d\0\x01\0"),
+        &["is a component of another world", "exports nothing", "`describe` and `iteration`"],
+    );
+    let replaced = |from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let mut bytes = hello();
+        let (from, to) = (from.as_bytes(), to.as_bytes());
+        let mut found = 0;
+        for at in 0..bytes.len() - from.len() {
+            if &bytes[at..at + from.len()] == from {
+                bytes[at..at + from.len()].copy_from_slice(to);
+                found += 1;
+            }
+        }
+        assert!(found > 0, "nothing to replace");
+        bytes
+    };
+    refused(
+        run_file("a.wasm", replaced("strata:scenario/http@0.1.0", "strata:scenario/http@0.7.0")),
+        &["another version of the contract", "strata:scenario/http@0.7.0", "use a newer strata"],
+    );
+    refused(
+        run_file("a.wasm", replaced("strata:scenario/http@0.1.0", "strata:scenario/mqtt@0.1.0")),
+        &["another version of the contract", "strata:scenario/mqtt@0.1.0"],
+    );
+    refused(
+        run_file("a.wasm", replaced("strata:scenario/http@0.1.0", "acmeco:scenario/http@0.1.0")),
+        &["a component of another world", "acmeco:scenario/http@0.1.0"],
+    );
+}
+
+#[test]
+fn a_phase_file_with_many_faults_says_them_all_with_their_places() {
+    let phase = "[phase]\ntitel = \"x\"\n[[layer]]\nscenario = \"hello.wasm\"\nturbo = 1\n\
+                 [[layer.goal]]\nname = \"checks\"\ntarget = \"fast\"\n";
+    refused(
+        run_file("phase.toml", phase),
+        &[
+            "phase.toml:1:1: the phase has no `title`",
+            "phase.toml:2:1: unknown key `titel` of [phase]",
+            "phase.toml:5:1: unknown key `turbo` of a [[layer]]",
+            "phase.toml:8:10: `target`: `fast` is not a number with a unit",
+        ],
+    );
+    refused(run_file("phase.toml", "[phase\n"), &["phase.toml:1:"]);
+    refused(run_file("phase.toml", b"\xff\xfe"), &["phase.toml: is not text in UTF-8: byte 1"]);
+    refused(run_file("phase.toml", vec![b'#'; 2_000_000]), &["phase.toml: is larger than 1 MiB"]);
+    refused(strata().args(["run", "phase.toml"]), &["phase.toml: cannot be read"]);
+}
+
+#[test]
+fn a_phase_file_that_does_not_fit_its_scenarios() {
+    let phase = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"hello.wasm\"\n\
+                 [[layer.stage]]\nname = \"mian\"\n[[layer.goal]]\nname = \"checks\"\ntarget = \"99 ms\"\n";
+    refused(
+        run_file("phase.toml", phase).file("hello.wasm", hello()),
+        &[
+            "phase.toml:6:8: the scenario has no stage `mian` (hint: main)",
+            "phase.toml:9:10: goal `checks` is in `%`, not in `ms`",
+        ],
+    );
+    let two = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"a.wasm\"\n[[layer]]\nscenario = \"b.wasm\"\n";
+    refused(
+        run_file("phase.toml", two).file("b.wasm", "?"),
+        &["phase.toml:4:12: a.wasm: cannot be read", "phase.toml:6:12: b.wasm: is not WebAssembly"],
+    );
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    let hello = committed("hello");
+    let with = |more: &[&str]| strata().args(["run"]).args([&hello]).args(more);
+    refused(with(&[]), &["no target is given", "--target"]);
+    for url in ["127.0.0.1:80", "ftp://h/", "http://", "http://h:99999/", "nonsense", "http://h/?q"] {
+        refused(with(&["--target", url]), &["is not a URL", url]);
+    }
+    let target = |more: &[&str]| with(&["--target", "http://127.0.0.1:9"]).args(more);
+    refused(target(&["--vus", "0"]), &["`vus` is 0: at least one virtual user is needed"]);
+    refused(target(&["--vus", "100000"]), &["`vus` is 100000: at most"]);
+    refused(target(&["--vus", "-1"]), &["-1"]);
+    refused(target(&["--iterations", "0"]), &["`iterations` is 0"]);
+    refused(target(&["--vus", "5", "--iterations", "2"]), &["`iterations` (2) is less than `vus` (5)"]);
+    refused(target(&["--duration", "10"]), &["`10` is not a duration: a unit is missing"]);
+    refused(target(&["--duration", "999999999h"]), &["it is longer than 30 days"]);
+    refused(target(&["--duration", "0s"]), &["`duration` is shorter than 100ms"]);
+    refused(target(&["--env", "novalue"]), &["`novalue` is not NAME=VALUE"]);
+    refused(target(&["--allow-host", "a b"]), &["`a b` is not a host"]);
+    refused(target(&["--summary-export", "no/such/folder.json"]), &["the folder does not exist"]);
+    refused(target(&["--turbo"]), &["--turbo"]);
+    refused(strata().args(["fly"]), &["fly"]);
+    refused(
+        strata().args(["demo", "--profile", "perfect"]),
+        &["`perfect` is not a profile", "as-found or fixed"],
+    );
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_not_written_to() {
+    let run = strata().file("kept.txt", "mine").args(["run"]).args([committed("hello")]);
+    let ended = run.args(TARGET).args(["--out", "."]).run().with(104).says(["--out .: is not empty"]);
+    assert!(!ended.path("summary.json").exists());
+}

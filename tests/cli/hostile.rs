@@ -1,0 +1,63 @@
+//! Scenarios that take more than they should.
+
+use strata_support::{Ended, probe};
+
+use super::{run, target};
+
+fn trapped(mode: &str, says: &[&str]) -> Ended {
+    let target = target();
+    let more = format!("--env mode={mode} --vus 1 --iterations 1");
+    run(probe(), &target.url(), &more).run().with(107).says(says)
+}
+
+#[test]
+fn computing_without_an_end_is_ended() {
+    trapped("spin", &["every iteration trapped", "it computed for more than 5 s"]);
+}
+
+#[test]
+fn memory_and_stack_have_bounds() {
+    trapped("grow", &["every iteration trapped", "growing memory"]);
+    trapped("recurse", &["every iteration trapped"]);
+}
+
+#[test]
+fn a_flood_of_lines_is_cut_and_made_harmless() {
+    let target = target();
+    let ended = run(probe(), &target.url(), "--env mode=flood-log --iterations 3").run();
+    assert!(ended.stderr.lines().count() < 80, "{} lines", ended.stderr.lines().count());
+    assert!(ended.stderr.contains("line 0") && ended.stderr.contains("further lines"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains('\x1b') && !ended.stderr.contains('\x07'), "{:?}", ended.stderr);
+}
+
+#[test]
+fn a_flood_of_names_is_bounded() {
+    let target = target();
+    let ended = run(probe(), &target.url(), "--env mode=flood-metrics --iterations 1").run();
+    // More samples than a journal holds: that is a trap of this iteration, not memory without end.
+    let ended = ended.says(["more than 65536 samples in one iteration"]);
+    let summary = ended.summary();
+    assert!(summary["metrics"].as_array().expect("metrics").len() < 300);
+}
+
+#[test]
+fn a_judge_that_lies_is_not_believed() {
+    let target = target();
+    let ended = run(probe(), &target.url(), "--env judge=lie --iterations 3").run().with(0);
+    let ended = ended.says(["judged the goal `no-such-goal`, which it does not have"]);
+    let layer = ended.summary()["layers"][0].clone();
+    assert_eq!(layer["result"]["value"], 100.0, "a measured goal keeps the engine's number");
+    assert!(layer["breakdown"].as_array().expect("rows").len() <= 100);
+    assert!(ended.stderr.lines().count() < 250, "{}", ended.stderr.lines().count());
+}
+
+#[test]
+fn standard_error_of_a_guest_is_shown_by_vu() {
+    let target = target();
+    let ended = run(probe(), &target.url(), "--env mode=stderr --iterations 2").run();
+    assert!(
+        ended.stderr.contains("probe VU 1 stderr: the probe on standard error, iteration 0"),
+        "{}",
+        ended.stderr
+    );
+}
