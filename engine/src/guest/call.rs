@@ -181,16 +181,14 @@ impl Guest {
             }
         };
         note("describe", self.typed::<(types::Manifest,)>(exports.describe).map(drop));
-        for (name, index) in [("setup", exports.setup)] {
-            index.into_iter().for_each(|index| note(name, self.typed::<Fallible<Vec<u8>>>(index).map(drop)));
+        if let Some(index) = exports.setup {
+            note("setup", self.typed::<Fallible<Vec<u8>>>(index).map(drop));
         }
-        for (name, index) in [("judge", exports.judge)] {
-            index.into_iter().for_each(|index| {
-                note(name, self.typed::<Fallible<Vec<types::Finding>>>(index).map(drop));
-            });
+        if let Some(index) = exports.judge {
+            note("judge", self.typed::<Fallible<Vec<types::Finding>>>(index).map(drop));
         }
-        for (name, index) in [("teardown", exports.teardown)] {
-            index.into_iter().for_each(|index| note(name, self.typed::<Fallible<()>>(index).map(drop)));
+        if let Some(index) = exports.teardown {
+            note("teardown", self.typed::<Fallible<()>>(index).map(drop));
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
