@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
 use strata_target::{Options, Profile, Server};
 
@@ -70,7 +71,8 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<Exit, Stop> {
 
 /// Runs the phase against one profile; the exit code is that of the run.
 fn against(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
-    let target = Target::start(profile, arguments.round_trip)?;
+    let target =
+        Target::start(profile, arguments.round_trip).context("the reference target cannot be started")?;
     if !arguments.quiet {
         console::say(&format!("reference target `{profile}` at {}", target.url));
     }
@@ -95,14 +97,14 @@ fn serve(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
     let options =
         Options { profile, round_trip: arguments.round_trip, port: arguments.port.unwrap_or_default() };
     let server = Server::start(options).map_err(|error| Stop::bad_input([format!("{error:#}")]))?;
-    console::answer(&server.url()).map_err(|error| Stop::broken(format!("standard output: {error}")))?;
+    console::answer(&server.url()).context("standard output")?;
     if arguments.until_stdin_closes {
         let mut stdin = std::io::stdin().lock();
         let mut ignored = [0; 64];
         while matches!(stdin.read(&mut ignored), Ok(read) if read > 0) {}
     } else {
         console::say(&format!("serving the reference target `{profile}`; a signal ends it"));
-        wait_for_signal().map_err(|error| Stop::broken(format!("signals cannot be received: {error}")))?;
+        wait_for_signal().context("signals cannot be received")?;
     }
     server.stop();
     Ok(Exit::Passed)
@@ -129,9 +131,8 @@ struct Target {
 }
 
 impl Target {
-    fn start(profile: Profile, round_trip: Duration) -> Result<Target, Stop> {
-        let failed = |why: String| Stop::broken(format!("the reference target cannot be started: {why}"));
-        let program = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
+    fn start(profile: Profile, round_trip: Duration) -> anyhow::Result<Target> {
+        let program = std::env::current_exe()?;
         let process = Command::new(program)
             .args(["demo", "--until-stdin-closes", "--serve", &profile.to_string()])
             .args(["--round-trip", &crate::plan::duration_text(round_trip)])
@@ -139,15 +140,14 @@ impl Target {
             .stdout(Stdio::piped())
             // A group of its own: a signal from the keyboard is for the run, which then stops its target.
             .process_group(0)
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
+            .spawn()?;
         let mut target = Target { url: String::new(), process };
         let stdout = target.process.stdout.take();
         let mut line = String::new();
         let read = stdout.map(|stdout| BufReader::new(stdout.take(1000)).read_line(&mut line));
         match read {
             Some(Ok(bytes)) if bytes > 0 => line.trim().clone_into(&mut target.url),
-            _ => return Err(failed("it did not say where it listens".to_owned())),
+            _ => anyhow::bail!("it did not say where it listens"),
         }
         Ok(target)
     }

@@ -2,7 +2,6 @@
 
 mod console;
 mod demo;
-
 mod exit;
 mod folder;
 mod gather;
@@ -73,9 +72,11 @@ impl Stop {
     fn bad_input<F: ToString>(faults: impl IntoIterator<Item = F>) -> Stop {
         Stop { exit: Exit::BadInput, faults: faults.into_iter().map(|fault| fault.to_string()).collect() }
     }
+}
 
+impl From<anyhow::Error> for Stop {
     /// strata, or the machine that it runs on, has a fault.
-    fn broken(fault: impl ToString) -> Stop {
-        Stop { exit: Exit::Broken, faults: vec![fault.to_string()] }
+    fn from(error: anyhow::Error) -> Stop {
+        Stop { exit: Exit::Broken, faults: vec![format!("{error:#}")] }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::exit::Exit;
@@ -30,7 +31,7 @@ pub(super) fn session(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Stop::broken(format!("no runtime: {error}")))?;
+        .context("no runtime can be made")?;
     runtime.block_on(async {
         if let Some(path) = destination.summary_export {
             folder::check_export(path)?;
@@ -52,11 +53,10 @@ fn compiler() -> Compiler {
     })
 }
 
-async fn play(ready: Gathered, id: String, quiet: bool) -> Result<Outcome, Stop> {
+async fn play(ready: Gathered, id: String, quiet: bool) -> anyhow::Result<Outcome> {
     let (sender, received) = unbounded_channel();
     for kind in [tokio::signal::unix::SignalKind::interrupt(), tokio::signal::unix::SignalKind::terminate()] {
-        let mut signal = tokio::signal::unix::signal(kind)
-            .map_err(|error| Stop::broken(format!("signals cannot be received: {error}")))?;
+        let mut signal = tokio::signal::unix::signal(kind).context("signals cannot be received")?;
         let sender = sender.clone();
         tokio::spawn(async move { while signal.recv().await.is_some() && sender.send(()).is_ok() {} });
     }
@@ -67,9 +67,9 @@ async fn play(ready: Gathered, id: String, quiet: bool) -> Result<Outcome, Stop>
     Ok(run(&plan, run_of).await)
 }
 
-fn write(outcome: &Outcome, folder: &Path, destination: &Destination<'_>) -> Result<(), Stop> {
+fn write(outcome: &Outcome, folder: &Path, destination: &Destination<'_>) -> anyhow::Result<()> {
     let failed = |(path, error): (PathBuf, std::io::Error)| {
-        Stop::broken(format!("{} cannot be written: {error}", path.display()))
+        anyhow::Error::new(error).context(format!("{} cannot be written", path.display()))
     };
     write_folder(folder, &outcome.summary).map_err(failed)?;
     console::say(&format!("  run folder   {}", folder.display()));
