@@ -135,9 +135,10 @@ fn arguments_that_make_no_sense() {
     let hello = committed("hello");
     let with = |more: &[&str]| strata().args(["run"]).args([&hello]).args(more);
     refused(with(&[]), &["no target is given", "--target"]);
-    for url in ["127.0.0.1:80", "ftp://h/", "http://", "http://h:99999/", "nonsense", "http://h/?q"] {
+    for url in ["127.0.0.1:80", "http://", "http://h:99999/", "nonsense", "http://h/?q"] {
         refused(with(&["--target", url]), &["is not a URL", url]);
     }
+    refused(with(&["--target", "ftp://h/"]), &["`ftp://h/`: the scheme `ftp` is not supported", "`http://`"]);
     let target = |more: &[&str]| with(&["--target", "http://127.0.0.1:9"]).args(more);
     refused(target(&["--vus", "0"]), &["`vus` is 0: at least one virtual user is needed"]);
     refused(target(&["--vus", "100000"]), &["`vus` is 100000: at most"]);

@@ -1,13 +1,14 @@
 //! `cargo xtask test`: every test of both workspaces.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::toolchain;
 
-/// Runs the scenarios' own tests on this machine, then all others, optimised: guests are compiled while they run.
+/// Runs the scenarios' own tests on this machine, the examples in docs, then all others, optimised: guests are
+/// compiled while they run. cargo-nextest runs the last part where it is installed, and cargo where it is not.
 ///
 /// # Errors
 /// When something cannot be fetched, or a test fails.
@@ -15,14 +16,27 @@ pub fn run(root: &Path) -> Result<()> {
     toolchain::add_wasm()?;
     let host = toolchain::host()?;
     step("the scenarios' own tests", &root.join("scenarios-wasm"), &["test", "--locked", "--target", &host])?;
-    step("all other tests", root, &["test", "--locked", "--release", "--workspace", "--no-fail-fast"])
+    step("examples in docs", root, &["test", "--locked", "--release", "--package", "strata-guest", "--doc"])?;
+    if has_nextest() {
+        return step("all other tests", root, &["nextest", "run", "--locked", "--release", "--workspace"]);
+    }
+    let all = ["test", "--locked", "--release", "--workspace", "--all-targets", "--no-fail-fast"];
+    step("all other tests", root, &all)
+}
+
+fn has_nextest() -> bool {
+    let mut ask = cargo();
+    ask.args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    ask.status().is_ok_and(|status| status.success())
+}
+
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn step(name: &str, folder: &Path, arguments: &[&str]) -> Result<()> {
     eprintln!("== {name}: cargo {}", arguments.join(" "));
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status =
-        Command::new(cargo).current_dir(folder).args(arguments).status().context("cannot run cargo")?;
+    let status = cargo().current_dir(folder).args(arguments).status().context("cannot run cargo")?;
     if !status.success() {
         bail!("{name} failed");
     }
