@@ -31,23 +31,26 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("guest", &["clock", "http", "judge", "measure", "plan"]),
     ("worker", &["clock", "guest", "http", "measure", "pace", "plan"]),
     ("conduct", &["clock", "event", "guest", "http", "judge", "measure", "pace", "plan", "worker"]),
-    // Durations and numbers are written as the plan writes them.
-    ("report", &["event", "plan"]),
+    // Durations and numbers are written as the plan writes them; what was recorded is written as it was measured.
+    ("report", &["event", "measure", "plan"]),
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 17] = [
+const CRATES: [(&str, &[&str]); 19] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
+    ("base64", &["measure"]),
     ("bytes", &["guest", "http"]),
     ("clap", &["cli"]),
-    ("futures_util", &["guest", "http"]),
+    ("futures_util", &["conduct", "guest", "http"]),
     ("hdrhistogram", &["measure"]),
     ("http_body", &["http"]),
     ("http_body_util", &["http"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),
-    ("rand", &["guest"]),
+    // Seeded: the arrivals of a poisson process.
+    ("rand", &["guest", "pace"]),
+    ("rustix", &["clock"]),
     ("serde", &["event"]),
     ("serde_json", &["report"]),
     ("sha2", &["guest"]),

@@ -69,7 +69,7 @@ fn a_phase_file_changes_load_and_goals() {
         "[phase]\nnumber = 3\ntitle = \"Two\"\ntarget = \"{}\"\nsuccess-rate = 50\n\
          [[layer]]\nscenario = \"hello.wasm\"\nenv = {{ path = \"/health\" }}\n\
          [[layer.stage]]\nname = \"main\"\nexecutor = \"per-vu-iterations\"\nvus = 3\niterations = 4\n\
-         [[layer]]\nscenario = \"hello.wasm\"\nenv = {{ path = \"/nowhere\" }}\n\
+         [[layer]]\nscenario = \"hello.wasm\"\nname = \"lost\"\nenv = {{ path = \"/nowhere\" }}\n\
          [[layer.stage]]\nname = \"main\"\nexecutor = \"shared-iterations\"\nvus = 1\niterations = 2\n",
         target.url()
     );

@@ -103,14 +103,16 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
     if !faults.is_empty() {
         return Err(Stop::bad_input(faults));
     }
-    let mut plan = resolve(file.as_ref(), described, flags).map_err(Stop::bad_input)?;
+    let (mut plan, kept) = resolve(file.as_ref(), described, flags).map_err(Stop::bad_input)?;
+    let mut index = 0..;
+    cast.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
     let Some(target) = target else {
         return Err(Stop::bad_input([Fault::of_arguments("no target is given")]));
     };
     plan.target = target.url();
     for (layer, cast) in plan.layers.iter().zip(&mut cast) {
         cast.program = compiler
-            .enlarge(&cast.program, &cast.source, layer.most_vus())
+            .enlarge(&cast.program, &cast.source, layer.max_vus())
             .map_err(|error| Stop::bad_input([error]))?;
     }
     Ok(Gathered { plan, cast, target, granted })

@@ -5,6 +5,7 @@ mod demo;
 mod exit;
 mod folder;
 mod gather;
+mod report;
 mod run;
 mod session;
 
@@ -30,7 +31,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a scenario or a phase against a target
-    Run(run::RunArguments),
+    Run(Box<run::RunArguments>),
+    /// Show a run again from its folder, also one that was killed
+    Report(report::ReportArguments),
     /// Run layer 8 against the reference target, or serve that target alone
     Demo(demo::DemoArguments),
 }
@@ -51,6 +54,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
     };
     let exit = ended.unwrap_or_else(|stop| {

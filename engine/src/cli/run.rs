@@ -8,8 +8,8 @@ use clap::Args;
 use super::exit::Exit;
 use super::session::{Destination, session};
 use super::{Stop, gather};
-use crate::config::{Flags, parse_pair};
-use crate::plan::parse_duration;
+use crate::config::{Flags, parse_pair, parse_ramp};
+use crate::plan::{Ramp, parse_duration};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
@@ -28,6 +28,8 @@ pub(super) struct RunArguments {
     #[arg(long, short, value_name = "N")]
     iterations: Option<u32>,
     #[command(flatten)]
+    load: LoadArguments,
+    #[command(flatten)]
     more: MoreArguments,
     /// Folder for the run's files; new or empty [default: a new one in strata-runs/]
     #[arg(long, short, value_name = "DIR")]
@@ -40,8 +42,38 @@ pub(super) struct RunArguments {
     quiet: bool,
 }
 
+/// A load instead of the scenario's own stages.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "A load instead of the scenario's own")]
+struct LoadArguments {
+    /// One stage of this executor: constant-vus, ramping-vus, constant-arrival-rate, ...
+    #[arg(long, value_name = "NAME")]
+    executor: Option<String>,
+    /// Iterations started per --time-unit, at the start of a ramp
+    #[arg(long, value_name = "N")]
+    rate: Option<u32>,
+    /// What --rate and its targets are relative to [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    time_unit: Option<Duration>,
+    /// The most virtual users that arrivals may use [default: --vus]
+    #[arg(long, value_name = "N")]
+    max_vus: Option<u32>,
+    /// A point of a ramp, such as 30s:100; may be repeated
+    #[arg(long, short, value_name = "TIME:TARGET", value_parser = parse_ramp)]
+    stage: Vec<Ramp>,
+    /// How arrivals lie in time: regular or poisson [default: regular]
+    #[arg(long, value_name = "HOW")]
+    arrival: Option<String>,
+}
+
 #[derive(Debug, Args)]
 struct MoreArguments {
+    /// Run only the layers of this number or name; may be repeated
+    #[arg(long, value_name = "LAYER")]
+    layer: Vec<String>,
+    /// Leave out the layers of this number or name; may be repeated
+    #[arg(long, value_name = "LAYER")]
+    skip: Vec<String>,
     /// A value that the scenario can read; may be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
     env: Vec<(String, String)>,
@@ -54,6 +86,9 @@ struct MoreArguments {
     /// What the random numbers of scenarios follow from
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Enter dropped iterations into iteration_response_time, at the age they had when a virtual user was free again
+    #[arg(long)]
+    censor_dropped: bool,
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
@@ -62,6 +97,15 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         vus: arguments.vus,
         duration: arguments.duration,
         iterations: arguments.iterations,
+        executor: arguments.load.executor.clone(),
+        rate: arguments.load.rate,
+        time_unit: arguments.load.time_unit,
+        max_vus: arguments.load.max_vus,
+        ramps: arguments.load.stage.clone(),
+        arrival: arguments.load.arrival.clone(),
+        layers: arguments.more.layer.clone(),
+        skipped: arguments.more.skip.clone(),
+        censor_dropped: arguments.more.censor_dropped,
         env: arguments.more.env.clone(),
         tags: arguments.more.tag.clone(),
         hosts: arguments.more.allow_host.clone(),

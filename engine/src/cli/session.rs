@@ -1,9 +1,9 @@
 //! One run from its plan to its exit code: runtime, signals, reporters, files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::watch;
 
 use super::exit::Exit;
 use super::gather::{Gathered, Sources, gather};
@@ -12,7 +12,7 @@ use crate::clock::unix_time;
 use crate::conduct::{Outcome, Run, Signals, run};
 use crate::config::Flags;
 use crate::guest::Compiler;
-use crate::report::{Reporters, write_folder, write_summary};
+use crate::report::{FileError, Recorder, Reporters, write_folder, write_summary};
 
 /// Where a run's results go.
 pub(super) struct Destination<'a> {
@@ -39,7 +39,7 @@ pub(super) fn session(
         let ready = gather(sources, &compiler(), flags).await?;
         let id = folder::run_id(unix_time(), name);
         let folder = folder::make(destination.out, &id)?;
-        let outcome = play(ready, id, destination.quiet).await?;
+        let outcome = play(ready, id, &folder, destination.quiet).await?;
         write(&outcome, &folder, destination)?;
         Ok(Exit::of(&outcome))
     })
@@ -53,28 +53,38 @@ fn compiler() -> Compiler {
     })
 }
 
-async fn play(ready: Gathered, id: String, quiet: bool) -> anyhow::Result<Outcome> {
-    let (sender, received) = unbounded_channel();
+async fn play(ready: Gathered, id: String, folder: &Path, quiet: bool) -> anyhow::Result<Outcome> {
+    let (sender, received) = watch::channel(0);
     for kind in [tokio::signal::unix::SignalKind::interrupt(), tokio::signal::unix::SignalKind::terminate()] {
         let mut signal = tokio::signal::unix::signal(kind).context("signals cannot be received")?;
         let sender = sender.clone();
-        tokio::spawn(async move { while signal.recv().await.is_some() && sender.send(()).is_ok() {} });
+        tokio::spawn(async move {
+            while signal.recv().await.is_some() {
+                sender.send_modify(|count: &mut u32| *count = count.saturating_add(1));
+            }
+        });
     }
-    let mut reporters = Reporters::default();
-    reporters.add(console::terminal(quiet));
+    let mut terminal = console::terminal(quiet);
+    let mut recorder = Recorder::new(folder).map_err(|error| unwritten(&error))?;
+    let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
     let Gathered { plan, cast, target, granted } = ready;
     let run_of = Run { id, target, granted, cast, reporter: &mut reporters, signals: Signals::new(received) };
-    Ok(run(&plan, run_of).await)
+    let outcome = run(&plan, run_of).await;
+    if let Some(error) = recorder.failed() {
+        console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));
+    }
+    Ok(outcome)
+}
+
+pub(super) fn unwritten((path, error): &FileError) -> anyhow::Error {
+    anyhow::anyhow!("{} cannot be written: {error}", path.display())
 }
 
 fn write(outcome: &Outcome, folder: &Path, destination: &Destination<'_>) -> anyhow::Result<()> {
-    let failed = |(path, error): (PathBuf, std::io::Error)| {
-        anyhow::Error::new(error).context(format!("{} cannot be written", path.display()))
-    };
-    write_folder(folder, &outcome.summary).map_err(failed)?;
+    write_folder(folder, &outcome.summary).map_err(|error| unwritten(&error))?;
     console::say(&format!("  run folder   {}", folder.display()));
     if let Some(path) = destination.summary_export {
-        write_summary(path, &outcome.summary).map_err(failed)?;
+        write_summary(path, &outcome.summary).map_err(|error| unwritten(&error))?;
         console::say(&format!("  summary      {}", path.display()));
     }
     Ok(())

@@ -1,16 +1,62 @@
 //! Verdicts and totals in the words of `strata.summary/1`.
 
 use crate::event::{
-    BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, MetricReport,
+    BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, MetricReport, RunReport,
+    RunStart, Validity,
 };
 use crate::judge::{LayerVerdict, Status};
-use crate::measure::{BUILTIN, Results};
-use crate::plan::{LayerPlan, MetricKind, Priority, Selector};
+use crate::measure::{BUILTIN, Results, Totals};
+use crate::plan::{Aggregate, LayerPlan, MetricKind, Priority, Selector};
 
 /// The tags by which a metric's numbers are also given one by one.
 const SPLIT_BY: [&str; 6] = ["scenario", "stage", "name", "status", "error_code", "check"];
 /// The most values of one tag that are given one by one.
 const MOST_VALUES: usize = 100;
+
+/// The number of a counter's or a rate's samples, or a counter's sum.
+pub(super) fn count(totals: &Totals, metric: &str) -> f64 {
+    let selector = Selector { metric: metric.to_owned(), tags: Vec::new() };
+    totals.stat(&selector, Aggregate::Count, 1.0).unwrap_or(0.0)
+}
+
+/// How many of a rate's samples were not 0.
+pub(super) fn failed(totals: &Totals, selector: &Selector) -> f64 {
+    totals.summary(selector, 0.0).map_or(0.0, |all| all.rate.unwrap_or_default() * all.count).round()
+}
+
+/// How reports write a priority.
+pub(super) fn priority_word(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Critical => "CRITICAL",
+        Priority::High => "HIGH",
+        Priority::Medium => "MEDIUM",
+        Priority::Low => "LOW",
+    }
+}
+
+/// What a run came to, besides its layers.
+pub(super) struct Measured {
+    pub duration_s: f64,
+    pub validity: Validity,
+    pub reasons: Vec<String>,
+    pub interrupted: bool,
+}
+
+/// The run itself.
+pub(super) fn run(start: RunStart, measured: Measured) -> RunReport {
+    RunReport {
+        id: start.id,
+        target: start.target,
+        started_at: start.started_at,
+        duration_s: measured.duration_s,
+        validity: measured.validity,
+        reasons: measured.reasons,
+        interrupted: measured.interrupted,
+        seed: start.seed,
+        tags: start.tags,
+        strata: start.strata.into(),
+    }
+}
 
 /// A layer's report.
 pub(super) fn layer(plan: &LayerPlan, verdict: &LayerVerdict, results: &Results) -> LayerReport {
@@ -38,7 +84,7 @@ pub(super) fn layer(plan: &LayerPlan, verdict: &LayerVerdict, results: &Results)
         area: plan.place.as_ref().map(|place| place.area.clone()).unwrap_or_default(),
         scenario: plan.scenario.clone(),
         digest: plan.digest.clone(),
-        status: verdict.status.as_str(),
+        status: verdict.status.as_str().into(),
         result: LayerResult {
             value: headline.and_then(|goal| goal.value),
             unit: headline.map(|goal| goal.goal.unit.clone()).unwrap_or_default(),
@@ -48,25 +94,20 @@ pub(super) fn layer(plan: &LayerPlan, verdict: &LayerVerdict, results: &Results)
             ),
         },
         target: headline.map(|goal| LayerTarget {
-            op: goal.goal.op.as_str(),
+            op: goal.goal.op.as_str().into(),
             value: goal.goal.target,
             unit: goal.goal.unit.clone(),
         }),
         issue,
         analysis,
-        fix_priority: (!passed).then_some(match plan.priority {
-            Priority::Critical => "CRITICAL",
-            Priority::High => "HIGH",
-            Priority::Medium => "MEDIUM",
-            Priority::Low => "LOW",
-        }),
+        fix_priority: (!passed).then(|| priority_word(plan.priority).into()),
         breakdown: rows.map(|finding| finding.breakdown.iter().map(row).collect()).unwrap_or_default(),
         goals: verdict
             .goals
             .iter()
             .map(|goal| GoalReport {
                 name: goal.goal.name.clone(),
-                status: goal.status.as_str(),
+                status: goal.status.as_str().into(),
                 value: goal.value,
                 result: goal.result_text(),
                 target: goal.target_text(),
@@ -91,7 +132,7 @@ fn failures(results: &Results) -> Vec<FailureReport> {
         .failures()
         .iter()
         .map(|failure| FailureReport {
-            kind: "iteration",
+            kind: "iteration".into(),
             code: failure.code.clone(),
             count: failure.count,
             messages: failure.messages.clone(),
@@ -101,7 +142,7 @@ fn failures(results: &Results) -> Vec<FailureReport> {
     for code in results.totals.tag_values(&failed, "error_code") {
         let tags = vec![("error_code".to_owned(), code.clone())];
         let count = results.summary(&Selector { tags, ..failed.clone() }).map_or(0.0, |all| all.count);
-        all.push(FailureReport { kind: "request", code, count: count as u64, messages: Vec::new() });
+        all.push(FailureReport { kind: "request".into(), code, count: count as u64, messages: Vec::new() });
     }
     all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
     all
@@ -138,7 +179,7 @@ fn metric(results: &Results, selector: &Selector, kind: MetricKind, unit: &str) 
     Some(MetricReport {
         name: selector.metric.clone(),
         tags: selector.tags.clone(),
-        kind: kind.as_str(),
+        kind: kind.as_str().into(),
         unit: unit.to_owned(),
         count: summary.count,
         rate: summary.rate,

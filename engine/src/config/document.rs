@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::phase::Named;
+
 /// A place in a file, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
@@ -155,6 +157,47 @@ impl<'t> Document<'t> {
                 None
             }
         }
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        let boolean = value.get_ref().as_bool();
+        if boolean.is_none() {
+            self.wrong(value, key, "true or false");
+        }
+        boolean
+    }
+
+    /// A list of texts, each with its place; `None` if there is no such key.
+    pub(super) fn strings(&mut self, table: &DeTable<'_>, key: &str) -> Option<Vec<(String, Range<usize>)>> {
+        let value = table.get(key)?;
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong(value, key, "a list of texts");
+            return None;
+        };
+        let mut strings = Vec::new();
+        for entry in array.iter() {
+            match entry.get_ref().as_str() {
+                Some(text) => strings.push((text.to_owned(), entry.span())),
+                None => self.wrong(entry, key, "a text"),
+            }
+        }
+        Some(strings)
+    }
+
+    /// A name, or a list of names.
+    pub(super) fn names(&mut self, table: &DeTable<'_>, key: &str) -> Vec<Named> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let texts = match (value.get_ref().as_str(), value.get_ref().as_array()) {
+            (Some(text), _) => vec![(text.to_owned(), value.span())],
+            (None, Some(_)) => self.strings(table, key).unwrap_or_default(),
+            (None, None) => {
+                self.wrong(value, key, "a text or a list of texts");
+                Vec::new()
+            }
+        };
+        texts.into_iter().map(|(name, at)| Named { name, spot: self.spot(at) }).collect()
     }
 
     /// The tables of `[[key]]`.

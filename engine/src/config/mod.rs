@@ -3,12 +3,15 @@
 //! Everything that is wrong is reported at once, each fault with its place in the file, the offending value and a
 //! way out.
 
+mod changes;
 mod document;
 mod flags;
+mod order;
 mod phase;
 mod resolve;
 
+pub use changes::{GoalChange, Quantity, StageChange};
 pub use document::{Fault, Spot};
-pub use flags::{Flags, parse_pair};
-pub use phase::{LayerEntry, PhaseFile, PhaseHead};
+pub use flags::{Flags, parse_pair, parse_ramp};
+pub use phase::{LayerEntry, Named, PhaseFile, PhaseHead};
 pub use resolve::{Described, resolve};

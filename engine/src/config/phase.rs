@@ -9,15 +9,40 @@
 //!
 //! [[layer]]
 //! scenario = "../pack/layer-08-api-throughput.wasm"
+//! name = "throughput"          # the scenario's own unless given
 //! env = { region = "eu" }
+//! start-time = "5s"            # after the layers before it have ended
 //!
-//! [[layer.stage]]
+//! [[layer.stage]]              # changes the scenario's stage of that name
 //! name = "feed"
-//! vus = 4
+//! executor = "ramping-arrival-rate"
+//! rate = 10
+//! ramps = ["30s:100", "1m:0"]
+//! vus = 50
+//! max-vus = 200
 //!
-//! [[layer.goal]]
+//! [[layer.goal]]               # changes the scenario's goal of that name, or adds one
 //! name = "throughput"
 //! target = "60 req/s"
+//!
+//! [[layer.goal]]
+//! name = "steady"
+//! measure = "http_req_duration{stage:feed} p(95)"
+//! op = "<="
+//! target = "250 ms"
+//! over = "10s"                 # in windows of 10 seconds,
+//! met = 95                     # 95 % of which must meet it
+//! abort-on-fail = true
+//! delay = "30s"
+//!
+//! [[layer]]
+//! scenario = "../pack/hello.wasm"
+//! after = "throughput"         # or a list; all layers before it unless given
+//! only-if = "throughput"       # it is not run unless that one has passed
+//!
+//! [[layer]]
+//! scenario = "../pack/cache.wasm"
+//! with = "hello"               # begins when that one begins
 //! ```
 
 use std::ops::Range;
@@ -25,10 +50,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::document::{Document, Fault, Spot, number};
-use crate::plan::parse_quantity;
+use super::changes::{GoalChange, StageChange, goal_change, stage_change};
+use super::document::{Document, Fault, Spot};
 
 /// The most layers of a phase.
 const MOST_LAYERS: usize = 200;
@@ -53,6 +78,16 @@ pub struct LayerEntry {
     pub scenario: PathBuf,
     /// Where that is written.
     pub spot: Spot,
+    /// The name of the layer, if it is not to be the scenario's.
+    pub name: Option<Named>,
+    /// The layers after which it begins; `None` for all before it in the file.
+    pub after: Option<Vec<Named>>,
+    /// The layer with which it begins.
+    pub with: Option<Named>,
+    /// The layers that must have passed for it to run.
+    pub only_if: Vec<Named>,
+    /// How long after that it begins.
+    pub start_time: Option<Duration>,
     /// What `run.env` answers.
     pub env: Vec<(String, String)>,
     /// What is different from the scenario's own stages.
@@ -61,46 +96,12 @@ pub struct LayerEntry {
     pub goals: Vec<GoalChange>,
 }
 
-/// A `[[layer.stage]]`: parameters that replace those of the scenario's stage of that name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StageChange {
-    /// Which stage.
+/// A name, and where it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// The name.
     pub name: String,
-    /// Where it is written.
-    pub spot: Spot,
-    /// Another executor.
-    pub executor: Option<String>,
-    /// VUs.
-    pub vus: Option<u32>,
-    /// Iterations.
-    pub iterations: Option<u32>,
-    /// How long iterations may start.
-    pub duration: Option<Duration>,
-    /// How long they may go on after that.
-    pub graceful_stop: Option<Duration>,
-}
-
-/// A `[[layer.goal]]`: another target for the scenario's goal of that name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GoalChange {
-    /// Which goal.
-    pub name: String,
-    /// Where it is written.
-    pub spot: Spot,
-    /// The number to reach.
-    pub target: Option<Quantity>,
-    /// How far a miss is only a warning.
-    pub warn: Option<Quantity>,
-}
-
-/// A number and the unit that was written with it; an empty one means the goal's own.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Quantity {
-    /// The number.
-    pub value: f64,
-    /// The unit.
-    pub unit: String,
-    /// Where it is written.
+    /// Where.
     pub spot: Spot,
 }
 
@@ -176,11 +177,20 @@ fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> Option<PhaseHead> {
 }
 
 fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option<LayerEntry> {
-    document.only(table, "a [[layer]]", &["scenario", "env", "stage", "goal"]);
+    let known = ["scenario", "name", "after", "with", "only-if", "start-time", "env", "stage", "goal"];
+    document.only(table, "a [[layer]]", &known);
     let scenario = document.string(table, "scenario");
     if !table.contains_key("scenario") {
         document.fault(at, "the layer has no `scenario` (hint: the path of a .wasm component)");
     }
+    let name = layer_name(document, table);
+    let after = table.contains_key("after").then(|| document.names(table, "after"));
+    let with = document.string(table, "with").map(|(name, at)| Named { name, spot: document.spot(at) });
+    if let (Some(_), Some(with)) = (&after, table.get("with")) {
+        document.fault(with.span(), "`with` and `after` contradict each other: a layer has one of them");
+    }
+    let only_if = document.names(table, "only-if");
+    let start_time = document.duration(table, "start-time");
     let env = env(document, table);
     let mut stages = Vec::new();
     for (stage, at) in document.tables(table, "stage") {
@@ -191,7 +201,30 @@ fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> 
         goals.extend(goal_change(document, goal, at));
     }
     let (scenario, at) = scenario?;
-    Some(LayerEntry { scenario: scenario.into(), spot: document.spot(at), env, stages, goals })
+    let spot = document.spot(at);
+    Some(LayerEntry {
+        scenario: scenario.into(),
+        spot,
+        name,
+        after,
+        with,
+        only_if,
+        start_time,
+        env,
+        stages,
+        goals,
+    })
+}
+
+fn layer_name(document: &mut Document<'_>, table: &DeTable<'_>) -> Option<Named> {
+    let (name, at) = document.string(table, "name")?;
+    let good = (1..=64).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !good {
+        let shown = name.escape_debug().to_string();
+        document.fault(at.clone(), format!("`name` is `{shown}`, not 1 to 64 letters, digits, `-` and `_`"));
+    }
+    Some(Named { name, spot: document.spot(at) })
 }
 
 fn env(document: &mut Document<'_>, table: &DeTable<'_>) -> Vec<(String, String)> {
@@ -208,61 +241,6 @@ fn env(document: &mut Document<'_>, table: &DeTable<'_>) -> Vec<(String, String)
         }
     }
     env
-}
-
-fn named(
-    document: &mut Document<'_>,
-    table: &DeTable<'_>,
-    at: Range<usize>,
-    what: &str,
-) -> Option<(String, Spot)> {
-    if !table.contains_key("name") {
-        document.fault(at, format!("a `[[layer.{what}]]` without the `name` of the {what} that it changes"));
-    }
-    let (name, at) = document.string(table, "name")?;
-    Some((name, document.spot(at)))
-}
-
-fn stage_change(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option<StageChange> {
-    let known = ["name", "executor", "vus", "iterations", "duration", "graceful-stop"];
-    document.only(table, "a [[layer.stage]]", &known);
-    let name = named(document, table, at, "stage");
-    let change = StageChange {
-        executor: document.string(table, "executor").map(|(executor, _)| executor),
-        vus: document.count(table, "vus"),
-        iterations: document.count(table, "iterations"),
-        duration: document.duration(table, "duration"),
-        graceful_stop: document.duration(table, "graceful-stop"),
-        ..StageChange::default()
-    };
-    name.map(|(name, spot)| StageChange { name, spot, ..change })
-}
-
-fn goal_change(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option<GoalChange> {
-    document.only(table, "a [[layer.goal]]", &["name", "target", "warn"]);
-    let name = named(document, table, at, "goal");
-    let target = quantity(document, table, "target");
-    let warn = quantity(document, table, "warn");
-    name.map(|(name, spot)| GoalChange { name, spot, target, warn })
-}
-
-fn quantity(document: &mut Document<'_>, table: &DeTable<'_>, key: &str) -> Option<Quantity> {
-    let value: &Spanned<DeValue<'_>> = table.get(key)?;
-    let spot = document.spot(value.span());
-    if let Some(number) = number(value.get_ref()) {
-        return Some(Quantity { value: number, unit: String::new(), spot });
-    }
-    let Some(text) = value.get_ref().as_str() else {
-        document.wrong(value, key, "a number, or a text such as \"50 ms\"");
-        return None;
-    };
-    match parse_quantity(text) {
-        Ok((number, unit)) => Some(Quantity { value: number, unit: unit.to_owned(), spot }),
-        Err(why) => {
-            document.fault(value.span(), format!("`{key}`: {why}"));
-            None
-        }
-    }
 }
 
 #[cfg(test)]
@@ -300,8 +278,8 @@ mod tests {
         assert_eq!((file.head.number, file.head.success_rate, file.layers.len()), (Some(3), 45.5, 2));
         let layer = &file.layers[0];
         assert_eq!(layer.env, [("path".to_owned(), "/x".to_owned())]);
-        assert_eq!(layer.stages[0].vus, Some(16));
-        assert_eq!(layer.stages[0].duration, Some(Duration::from_secs(90)));
+        assert_eq!(layer.stages[0].spec.vus, Some(16));
+        assert_eq!(layer.stages[0].spec.duration, Some(Duration::from_secs(90)));
         assert_eq!(layer.goals[0].target.as_ref().map(|q| (q.value, q.unit.as_str())), Some((50.0, "ms")));
         assert_eq!(layer.goals[0].warn.as_ref().map(|q| (q.value, q.unit.as_str())), Some((80.0, "")));
     }
@@ -319,7 +297,8 @@ mod tests {
                 "phase.toml:3:10: `number` is -1, which is not between 0 and 4294967295",
                 "phase.toml:4:16: `success-rate` is 101, not a percentage from 0 to 100",
                 "phase.toml:7:12: `scenario` is not a text but of the type integer",
-                "phase.toml:8:1: unknown key `turbo` of a [[layer]] (hint: scenario, env, stage, goal)",
+                "phase.toml:8:1: unknown key `turbo` of a [[layer]] (hint: scenario, name, after, with, only-if, \
+                 start-time, env, stage, goal)",
                 "phase.toml:9:1: a `[[layer.stage]]` without the `name` of the stage that it changes",
                 "phase.toml:10:12: `duration`: `5 parsecs` is not a duration: `parsecs` is not a unit of time \
                  (hint: `30s`, `1m30s`, `500ms`)",
@@ -337,6 +316,59 @@ mod tests {
         let empty = faults("");
         assert!(empty.iter().any(|fault| fault.contains("`[phase]` is missing")), "{empty:?}");
         assert!(empty.iter().any(|fault| fault.contains("no layer")), "{empty:?}");
+    }
+
+    #[test]
+    fn an_order_is_read_and_contradictions_are_said() {
+        let text = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"a.wasm\"\nname = \"a\"\nafter = []\n\
+                    [[layer]]\nscenario = \"b.wasm\"\nwith = \"a\"\nstart-time = \"5s\"\n\
+                    [[layer]]\nscenario = \"c.wasm\"\nafter = [\"a\", \"b\"]\nonly-if = \"a\"\n";
+        let file = PhaseFile::parse(Path::new("phase.toml"), text).expect("a phase");
+        let [a, b, c] = &file.layers[..] else { panic!("three layers") };
+        let names = |names: &[Named]| names.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (a.name.as_ref().map(|named| named.name.as_str()), a.after.as_deref()),
+            (Some("a"), Some(&[][..]))
+        );
+        assert_eq!((b.with.as_ref().map(|named| named.name.as_str()), b.after.is_none()), (Some("a"), true));
+        assert_eq!(b.start_time, Some(Duration::from_secs(5)));
+        assert_eq!(
+            (names(c.after.as_deref().unwrap_or_default()), names(&c.only_if)),
+            (vec!["a".into(), "b".into()], vec!["a".into()])
+        );
+        let found = faults(
+            "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"a.wasm\"\nname = \"a b\"\nwith = \"b\"\nafter = 3\n",
+        );
+        assert_eq!(
+            found,
+            [
+                "phase.toml:5:8: `name` is `a b`, not 1 to 64 letters, digits, `-` and `_`",
+                "phase.toml:6:8: `with` and `after` contradict each other: a layer has one of them",
+                "phase.toml:7:9: `after` is not a text or a list of texts but of the type integer",
+            ]
+        );
+    }
+
+    #[test]
+    fn goals_and_loads_of_the_files_own_are_read_and_their_faults_are_placed() {
+        let text = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"a.wasm\"\n\
+                    [[layer.stage]]\nname = \"main\"\nramps = [\"30s:5\", \"x\"]\n\
+                    [[layer.goal]]\nname = \"p\"\nmeasure = \"http_req_duration{a p(95)\"\nop = \"=<\"\nover = \"x\"\n\
+                    [[layer.goal]]\nname = \"q\"\nmeasure = \"http_reqs p(x)\"\nmet = true\nabort-on-fail = 1\n";
+        assert_eq!(
+            faults(text),
+            [
+                "phase.toml:7:19: `ramps`: `x` is not a duration and a target: the `:` is missing (hint: `30s:100`)",
+                "phase.toml:10:31: `measure`: `http_req_duration{a` is not a selector (hint: `metric{tag:value}`): \
+                 the closing `}` is missing",
+                "phase.toml:11:6: `op`: `=<` is not a comparison (hint: `<`, `<=`, `>` or `>=`)",
+                "phase.toml:12:8: `over`: `x` is not a duration: a number is missing (hint: `30s`, `1m30s`, `500ms`)",
+                "phase.toml:15:22: `measure`: `p(x)` is not an aggregate (hint: avg, min, med, max, p(95), count, \
+                 rate or value)",
+                "phase.toml:16:7: `met` is not a number but of the type boolean",
+                "phase.toml:17:17: `abort-on-fail` is not true or false but of the type integer",
+            ]
+        );
     }
 
     #[test]

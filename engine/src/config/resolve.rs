@@ -1,10 +1,11 @@
 //! Phase file, manifests and flags become a plan.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::phase::{GoalChange, LayerEntry, PhaseFile, Quantity, StageChange};
-use super::{Fault, Flags};
-use crate::plan::{Goal, LayerPlan, Manifest, PhasePlan, RunPlan, Stage, StageSpec};
+use super::changes::{GoalChange, Quantity, StageChange};
+use super::phase::{LayerEntry, PhaseFile};
+use super::{Fault, Flags, order};
+use crate::plan::{Goal, LayerPlan, Manifest, PhasePlan, RunPlan, Stage, StageSpec, Watch};
 
 /// A component that has said what it is.
 pub struct Described {
@@ -16,7 +17,8 @@ pub struct Described {
     pub manifest: Manifest,
 }
 
-/// The plan of a phase, whose layers are described in the same order; without a file, of one scenario alone.
+/// The plan of a phase, whose layers are described in the same order; without a file, of one scenario alone. Also which
+/// of the described ones its layers are.
 ///
 /// # Errors
 /// Everything that is wrong, with its place.
@@ -24,7 +26,7 @@ pub fn resolve(
     file: Option<&PhaseFile>,
     described: Vec<Described>,
     flags: &Flags,
-) -> Result<RunPlan, Vec<Fault>> {
+) -> Result<(RunPlan, Vec<usize>), Vec<Fault>> {
     let mut faults = Vec::new();
     let target = flags.target.clone().or_else(|| file.and_then(|file| file.head.target.clone()));
     if target.is_none() {
@@ -39,10 +41,12 @@ pub fn resolve(
         let entry = file.and_then(|file| file.layers.get(index));
         layers.push(layer(file, entry, described, flags, &mut faults));
     }
+    order::order(file, &mut layers, &mut faults);
+    let (layers, kept) = order::select(layers, flags, &mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }
-    Ok(RunPlan {
+    let plan = RunPlan {
         phase: file.map_or_else(
             || PhasePlan { number: None, title: alone, success_rate: 100.0 },
             |file| PhasePlan {
@@ -55,8 +59,10 @@ pub fn resolve(
         layers,
         tags: flags.tags.clone(),
         seed: flags.seed,
+        censor_dropped: flags.censor_dropped,
         workers: flags.workers.max(1),
-    })
+    };
+    Ok((plan, kept))
 }
 
 fn layer(
@@ -91,8 +97,9 @@ fn layer(
         env.retain(|(known, _)| known != name);
         env.push((name.clone(), value.clone()));
     }
+    let name = entry.and_then(|entry| entry.name.as_ref()).map(|named| named.name.clone());
     LayerPlan {
-        scenario: manifest.name,
+        scenario: name.unwrap_or(manifest.name),
         stages: stages(&source, specs, flags, faults),
         source,
         digest,
@@ -101,18 +108,15 @@ fn layer(
         metrics: manifest.metrics,
         priority: manifest.priority,
         env,
+        after: Vec::new(),
+        only_if: Vec::new(),
+        start_time: entry.and_then(|entry| entry.start_time).unwrap_or_default(),
     }
 }
 
-fn stages(
-    source: &std::path::Path,
-    specs: Vec<StageSpec>,
-    flags: &Flags,
-    faults: &mut Vec<Fault>,
-) -> Vec<Stage> {
+fn stages(source: &Path, specs: Vec<StageSpec>, flags: &Flags, faults: &mut Vec<Fault>) -> Vec<Stage> {
     let mut stages = Vec::with_capacity(specs.len());
-    for mut spec in specs {
-        flags.change(&mut spec);
+    for spec in flags.change(specs) {
         match spec.check() {
             Ok(stage) => stages.push(stage),
             Err(why) => faults.extend(why.into_iter().map(|message| Fault {
@@ -127,41 +131,32 @@ fn stages(
 
 fn change_stage(file: &PhaseFile, change: &StageChange, specs: &mut [StageSpec], faults: &mut Vec<Fault>) {
     let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
-    let Some(spec) = specs.iter_mut().find(|spec| spec.name == change.name) else {
-        faults.push(file.fault(
-            change.spot,
-            format!(
-                "the scenario has no stage `{}` (hint: {})",
-                change.name.escape_debug(),
-                names.join(", ")
-            ),
-        ));
+    let wanted = &change.spec.name;
+    let Some(spec) = specs.iter_mut().find(|spec| spec.name == *wanted) else {
+        let message =
+            format!("the scenario has no stage `{}` (hint: {})", wanted.escape_debug(), names.join(", "));
+        faults.push(file.fault(change.spot, message));
         return;
     };
-    if let Some(executor) = &change.executor {
-        // Parameters of the executor before mean nothing to this one.
-        if *executor != spec.executor {
-            (spec.iterations, spec.duration) = (None, None);
-            spec.others.clear();
-        }
-        spec.executor.clone_from(executor);
+    if let Some(executor) = change.executor.as_ref().filter(|executor| **executor != spec.executor) {
+        spec.switch(executor);
     }
-    spec.vus = change.vus.or(spec.vus);
-    spec.iterations = change.iterations.or(spec.iterations);
-    spec.duration = change.duration.or(spec.duration);
-    spec.graceful_stop = change.graceful_stop.or(spec.graceful_stop);
+    spec.change(&change.spec);
+    spec.warm_up = change.warm_up.unwrap_or(spec.warm_up);
 }
 
-fn change_goal(file: &PhaseFile, change: &GoalChange, goals: &mut [Goal], faults: &mut Vec<Fault>) {
-    let names: Vec<_> = goals.iter().map(|goal| goal.name.clone()).collect();
-    let Some(goal) = goals.iter_mut().find(|goal| goal.name == change.name) else {
-        let hint = if names.is_empty() { "it has no goals".to_owned() } else { names.join(", ") };
-        faults.push(file.fault(
-            change.spot,
-            format!("the scenario has no goal `{}` (hint: {hint})", change.name.escape_debug()),
-        ));
-        return;
+fn change_goal(file: &PhaseFile, change: &GoalChange, goals: &mut Vec<Goal>, faults: &mut Vec<Fault>) {
+    let at = match goals.iter().position(|goal| goal.name == change.name) {
+        Some(at) => at,
+        None => match new_goal(file, change, goals) {
+            Ok(goal) => {
+                goals.push(goal);
+                goals.len() - 1
+            }
+            Err(fault) => return faults.push(fault),
+        },
     };
+    let Some(goal) = goals.get_mut(at) else { return };
     let unit = goal.unit.clone();
     let mut checked = |quantity: &Option<Quantity>| {
         let quantity = quantity.as_ref()?;
@@ -183,6 +178,38 @@ fn change_goal(file: &PhaseFile, change: &GoalChange, goals: &mut [Goal], faults
     goal.target = target.unwrap_or(goal.target);
     // A warn bound that was made for another target says nothing about this one.
     goal.warn = if target.is_some() { warn } else { warn.or(goal.warn) };
+    goal.op = change.op.unwrap_or(goal.op);
+    if let Some(measure) = &change.measure {
+        goal.measure = Some(measure.clone());
+    }
+    match change.watch.or(goal.watch.into()).check(goal.measure.is_some()) {
+        Ok(watch) => goal.watch = watch,
+        Err(why) => faults.extend(
+            why.into_iter().map(|why| file.fault(change.spot, format!("goal `{}`: {why}", change.name))),
+        ),
+    }
+}
+
+/// A goal of the phase's own: it needs all that a scenario's goal has.
+fn new_goal(file: &PhaseFile, change: &GoalChange, goals: &[Goal]) -> Result<Goal, Fault> {
+    let shown = change.name.escape_debug();
+    let (Some(measure), Some(op), Some(target)) = (&change.measure, change.op, &change.target) else {
+        let names: Vec<_> = goals.iter().map(|goal| goal.name.as_str()).collect();
+        let hint = if names.is_empty() { "it has no goals".to_owned() } else { names.join(", ") };
+        let own = "a goal of its own has `measure`, `op` and `target`";
+        return Err(
+            file.fault(change.spot, format!("the scenario has no goal `{shown}` (hint: {hint}; {own})"))
+        );
+    };
+    Ok(Goal {
+        name: change.name.clone(),
+        unit: target.unit.clone(),
+        op,
+        target: target.value,
+        warn: None,
+        measure: Some(measure.clone()),
+        watch: Watch::default(),
+    })
 }
 
 #[cfg(test)]
@@ -207,6 +234,7 @@ mod tests {
             target: 50.0,
             warn: Some(60.0),
             measure: None,
+            watch: Watch::default(),
         };
         Described {
             source: "a.wasm".into(),
@@ -242,7 +270,7 @@ mod tests {
             duration: Some(Duration::from_secs(9)),
             ..Flags::default()
         };
-        let plan = resolve(Some(&file), vec![described()], &flags).expect("a plan");
+        let plan = resolve(Some(&file), vec![described()], &flags).expect("a plan").0;
         assert_eq!(plan.target, "http://flag");
         let layer = &plan.layers[0];
         assert_eq!(layer.env, [("a".into(), "1".into()), ("b".into(), "2".into())]);
@@ -264,10 +292,101 @@ mod tests {
             [
                 "p.toml:7:8: the scenario has no stage `mian` (hint: main)",
                 "p.toml:10:10: goal `p95` is in `ms`, not in `s` (hint: \"1 ms\")",
-                "p.toml:12:8: the scenario has no goal `p99` (hint: p95)",
+                "p.toml:12:8: the scenario has no goal `p99` (hint: p95; a goal of its own has `measure`, `op` and \
+                 `target`)",
                 "a.wasm: stage `main`: `vus` is 0: at least one virtual user is needed",
             ]
         );
+    }
+
+    fn layers(names: &[&str], more: &[&str]) -> (PhaseFile, Vec<Described>) {
+        let mut text = "[phase]\ntitle = \"t\"\ntarget = \"http://file\"\n".to_owned();
+        let mut all = Vec::new();
+        for (name, more) in names.iter().zip(more) {
+            text += &format!("[[layer]]\nscenario = \"{name}.wasm\"\n{more}\n");
+            let mut described = described();
+            described.manifest.name = (*name).to_owned();
+            all.push(described);
+        }
+        (PhaseFile::parse(Path::new("p.toml"), &text).expect("a phase"), all)
+    }
+
+    fn waits(names: &[&str], more: &[&str], flags: &Flags) -> Result<Vec<Vec<usize>>, Vec<String>> {
+        let (file, all) = layers(names, more);
+        match resolve(Some(&file), all, flags) {
+            Ok((plan, _)) => Ok(plan.layers.into_iter().map(|layer| layer.after).collect()),
+            Err(faults) => Err(faults.iter().map(Fault::to_string).collect()),
+        }
+    }
+
+    #[test]
+    fn layers_wait_for_those_before_them_unless_told_otherwise() {
+        let none = Flags::default();
+        assert_eq!(waits(&["a", "b", "c"], &["", "", ""], &none), Ok(vec![vec![], vec![0], vec![0, 1]]));
+        let more = ["", "with = \"a\"", "after = \"a\"", "after = [\"a\", \"b\"]\nonly-if = \"c\""];
+        let order = vec![vec![], vec![], vec![0], vec![0, 1, 2]];
+        assert_eq!(waits(&["a", "b", "c", "d"], &more, &none), Ok(order));
+        let chosen = Flags { layers: vec!["d".into(), "b".into()], ..Flags::default() };
+        assert_eq!(waits(&["a", "b", "c", "d"], &more, &chosen), Ok(vec![vec![], vec![0]]));
+        let skipped = Flags { skipped: vec!["b".into(), "c".into()], ..Flags::default() };
+        assert_eq!(waits(&["a", "b", "c", "d"], &more, &skipped), Ok(vec![vec![], vec![0]]));
+    }
+
+    #[test]
+    fn circles_twins_and_strangers_are_refused() {
+        let none = Flags::default();
+        for (names, more, why) in [
+            (
+                ["a", "b"],
+                ["after = \"b\"", ""],
+                "p.toml:6:9: the layers wait for each other in a circle: a → b → a",
+            ),
+            (
+                ["a", "b"],
+                ["with = \"b\"", "with = \"a\""],
+                "p.toml:6:8: the layers wait for each other in a circle",
+            ),
+            (["a", "b"], ["after = \"a\"", ""], "circle: a → a"),
+            (
+                ["a", "a"],
+                ["", ""],
+                "p.toml:8:12: two layers are called `a` (hint: give one of them another `name`)",
+            ),
+            (["a", "b"], ["", "name = \"a\""], "p.toml:9:8: two layers are called `a`"),
+            (
+                ["a", "b"],
+                ["only-if = \"x\"", ""],
+                "p.toml:6:11: `only-if`: no layer is called `x` (hint: a, b)",
+            ),
+        ] {
+            let faults = waits(&names, &more, &none).expect_err(why);
+            assert!(faults.iter().any(|fault| fault.contains(why)), "{faults:?} lacks {why}");
+        }
+        let absent = Flags { layers: vec!["8".into()], ..Flags::default() };
+        let faults = waits(&["a", "b"], &["", ""], &absent).expect_err("no such layer");
+        assert_eq!(faults, ["--layer 8: no layer has that number or name (hint: a, b)"]);
+        let nothing = Flags { skipped: vec!["a".into(), "b".into()], ..Flags::default() };
+        assert_eq!(
+            waits(&["a", "b"], &["", ""], &nothing),
+            Err(vec!["--skip leaves no layer to run".into()])
+        );
+    }
+
+    #[test]
+    fn a_phase_adds_goals_and_windows() {
+        let file = phase(
+            "[[layer.goal]]\nname = \"own\"\nmeasure = \"http_reqs rate\"\nop = \">=\"\ntarget = \"5 req/s\"\n\
+             over = \"2s\"\nmet = 90\nabort-on-fail = true\n[[layer.goal]]\nname = \"p95\"\nop = \"<\"\n",
+        );
+        let (plan, kept) = resolve(Some(&file), vec![described()], &Flags::default()).expect("a plan");
+        assert_eq!(kept, [0]);
+        let [p95, own] = &plan.layers[0].goals[..] else { panic!("two goals") };
+        assert_eq!((p95.op, p95.target), (Op::Below, 50.0));
+        assert_eq!((own.unit.as_str(), own.target, own.watch.met), ("req/s", 5.0, 0.9));
+        assert_eq!(own.watch.abort_after, Some(Duration::ZERO));
+        let file = phase("[[layer.goal]]\nname = \"p95\"\nover = \"2s\"\n");
+        let faults = resolve(Some(&file), vec![described()], &Flags::default()).expect_err("faults");
+        assert!(faults[0].to_string().contains("p.toml:7:8: goal `p95`: `over`"), "{faults:?}");
     }
 
     #[test]

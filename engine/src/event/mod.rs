@@ -4,38 +4,38 @@
 //! [`Summary`], which is also the file `summary.json` (schema `strata.summary/1`); within that schema fields are
 //! only ever added.
 
+mod record;
 mod summary;
 
+pub use record::{
+    EVENTS_SCHEMA, FailureRecord, GeneratorRecord, GoalStart, LayerStart, MetricStart, Numbers, Record,
+    RunStart, SecondRecord, SeriesRecord,
+};
 pub use summary::{
-    BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, MetricReport,
-    PhaseReport, RunReport, SCHEMA, Summary, Validity, VersionReport,
+    BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, LayerTimeline,
+    MetricReport, PhaseReport, RunReport, SCHEMA, Summary, TimePoint, Validity, VersionReport, Word,
 };
 
 use std::time::Duration;
+
+use crate::measure::Totals;
 
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The plan stands and the first worker is about to start.
-    RunStarted {
-        /// The run's name.
-        id: String,
-        /// The base URL of the system under test.
-        target: String,
-        /// How many layers will run.
-        layers: usize,
-        /// Threads that drive load.
-        workers: usize,
-    },
-    /// A layer's component is compiled and set up; its load begins.
+    RunStarted(Box<RunStart>),
+    /// A layer's component is compiled; its setup begins.
     LayerStarted {
-        /// From 0.
-        index: usize,
+        /// From 0, in the order of the plan.
+        layer: usize,
         /// How it is called: `8 · API & Services · Throughput`.
         heading: String,
     },
     /// A stage's load begins.
     StageStarted {
+        /// From 0.
+        layer: usize,
         /// The stage's name.
         name: String,
         /// `4 VUs for 3s`.
@@ -43,23 +43,51 @@ pub enum Event {
         /// How long iterations may start.
         duration: Duration,
     },
-    /// A second has passed, or a stage is over.
+    /// What a second of a layer added, before its [`Event::Tick`].
+    Second(Box<Second>),
+    /// A second has passed.
     Tick(Progress),
     /// A stage's load is over.
     StageFinished(StageReport),
     /// A guest wrote lines.
     Lines(Vec<GuestLine>),
     /// A layer's load is over and judged.
-    LayerFinished(Box<LayerReport>),
+    LayerFinished {
+        /// From 0.
+        layer: usize,
+        /// What came of it.
+        report: Box<LayerReport>,
+    },
     /// Something that the user should know and that ends nothing.
     Warning(String),
     /// The run is over.
     RunFinished(Box<Summary>),
 }
 
+/// What a second of a layer added, all workers merged.
+#[derive(Clone, Debug)]
+pub struct Second {
+    /// From 0.
+    pub layer: usize,
+    /// The stage's name.
+    pub stage: String,
+    /// When it began, since the run began.
+    pub start: Duration,
+    /// How long it was.
+    pub length: Duration,
+    /// VUs at its end; nothing for the rest of a second at a stage's end.
+    pub vus: Option<u32>,
+    /// How the generator was doing.
+    pub generator: Vec<GeneratorRecord>,
+    /// The samples.
+    pub samples: Totals,
+}
+
 /// How far a stage is.
 #[derive(Clone, Debug)]
 pub struct Progress {
+    /// The scenario's name.
+    pub scenario: String,
     /// The stage's name.
     pub stage: String,
     /// Since the stage began.
@@ -76,11 +104,15 @@ pub struct Progress {
     pub median_ms: Option<f64>,
     /// Requests of this layer that failed so far.
     pub failed: f64,
+    /// Iterations of this layer that were dropped so far.
+    pub dropped: f64,
 }
 
 /// A stage's numbers in short.
 #[derive(Clone, Debug)]
 pub struct StageReport {
+    /// From 0.
+    pub layer: usize,
     /// The stage's name.
     pub name: String,
     /// Nothing of it was counted.
@@ -95,6 +127,8 @@ pub struct StageReport {
     pub median_ms: Option<f64>,
     /// Requests that failed.
     pub failed: f64,
+    /// Iterations that were dropped.
+    pub dropped: f64,
 }
 
 /// A line of a guest.

@@ -3,13 +3,18 @@
 //! Times are milliseconds, rates are per second, shares are from 0 to 1 in `metrics` and percent where a unit says
 //! so. A number that does not exist is absent, never 0.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 /// The schema's name and version, the first field of the file.
 pub const SCHEMA: &str = "strata.summary/1";
 
+/// A word of a fixed set where the engine says it, any text where a file does.
+pub type Word = Cow<'static, str>;
+
 /// Whether a run measured the system, or itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Validity {
     /// The generator kept up.
@@ -21,10 +26,10 @@ pub enum Validity {
 }
 
 /// A whole run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Summary {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: Word,
     /// The run.
     pub run: RunReport,
     /// The phase.
@@ -35,10 +40,53 @@ pub struct Summary {
     pub metrics: Vec<MetricReport>,
     /// Components and the iterations that ran them.
     pub versions: Vec<VersionReport>,
+    /// The course of each layer's load, for plots.
+    #[serde(default)]
+    pub timeline: Vec<LayerTimeline>,
+}
+
+/// The course of a layer's load.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LayerTimeline {
+    /// The scenario's name.
+    pub scenario: String,
+    /// In order; at most 600, each of as many seconds as it takes for that.
+    pub points: Vec<TimePoint>,
+    /// `http_req_duration` by quantile, from 0 to 1, in ms.
+    pub distribution: Vec<(f64, f64)>,
+}
+
+/// A moment of a layer's load.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimePoint {
+    /// When it begins, in seconds since the run began.
+    pub start_s: f64,
+    /// How long it is.
+    pub length_s: f64,
+    /// The stage that ran at its beginning.
+    pub stage: String,
+    /// VUs at its end.
+    pub vus: Option<u32>,
+    /// Iterations that ended in it, per second.
+    pub iterations_per_s: f64,
+    /// Requests that ended in it, per second.
+    pub requests_per_s: f64,
+    /// Requests that failed in it.
+    pub failed: f64,
+    /// Iterations that were dropped in it.
+    pub dropped: f64,
+    /// `http_req_duration`, in ms.
+    pub p50: Option<f64>,
+    /// `http_req_duration`, in ms.
+    pub p95: Option<f64>,
+    /// `http_req_duration`, in ms.
+    pub p99: Option<f64>,
+    /// `iteration_lag`, in ms.
+    pub lag_p99: Option<f64>,
 }
 
 /// The run itself.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunReport {
     /// The name of the run.
     pub id: String,
@@ -59,11 +107,11 @@ pub struct RunReport {
     /// Tags of the whole run.
     pub tags: Vec<(String, String)>,
     /// This program's version.
-    pub strata: &'static str,
+    pub strata: Word,
 }
 
 /// The phase and how many of its layers passed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PhaseReport {
     /// Its number, if it has one.
     pub number: Option<u32>,
@@ -80,7 +128,7 @@ pub struct PhaseReport {
 }
 
 /// One layer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LayerReport {
     /// Its number, if it has a place in a phase.
     pub number: Option<u32>,
@@ -93,7 +141,7 @@ pub struct LayerReport {
     /// SHA-256 of its component.
     pub digest: String,
     /// `PASSED`, `WARNING`, `FAILED` or `NO DATA`.
-    pub status: &'static str,
+    pub status: Word,
     /// Of the goal that stands for the layer.
     pub result: LayerResult,
     /// Of the goal that stands for the layer; absent for a layer without goals.
@@ -103,7 +151,7 @@ pub struct LayerReport {
     /// Why it is good, if it passed.
     pub analysis: Option<String>,
     /// `CRITICAL`, `HIGH`, `MEDIUM` or `LOW`, if it did not pass.
-    pub fix_priority: Option<&'static str>,
+    pub fix_priority: Option<Word>,
     /// Lines under the result.
     pub breakdown: Vec<BreakdownRow>,
     /// Every goal.
@@ -113,7 +161,7 @@ pub struct LayerReport {
 }
 
 /// A result.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LayerResult {
     /// The number.
     pub value: Option<f64>,
@@ -124,10 +172,10 @@ pub struct LayerResult {
 }
 
 /// A target.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LayerTarget {
     /// `<`, `<=`, `>` or `>=`.
-    pub op: &'static str,
+    pub op: Word,
     /// The number.
     pub value: f64,
     /// Its unit.
@@ -135,7 +183,7 @@ pub struct LayerTarget {
 }
 
 /// A line under a result.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BreakdownRow {
     /// What was looked at.
     pub label: String,
@@ -148,12 +196,12 @@ pub struct BreakdownRow {
 }
 
 /// A goal.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GoalReport {
     /// Its name.
     pub name: String,
     /// How it came out.
-    pub status: &'static str,
+    pub status: Word,
     /// The number.
     pub value: Option<f64>,
     /// How the result reads.
@@ -165,10 +213,10 @@ pub struct GoalReport {
 }
 
 /// Something that went wrong, counted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FailureReport {
     /// `iteration` or `request`.
-    pub kind: &'static str,
+    pub kind: Word,
     /// The stable word.
     pub code: String,
     /// How often.
@@ -178,7 +226,7 @@ pub struct FailureReport {
 }
 
 /// The numbers of one metric and tag set.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MetricReport {
     /// The metric.
     pub name: String,
@@ -186,7 +234,7 @@ pub struct MetricReport {
     pub tags: Vec<(String, String)>,
     /// `counter`, `gauge`, `rate` or `trend`.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub kind: Word,
     /// The unit of its values.
     pub unit: String,
     /// Number of samples; of a counter their sum.
@@ -221,7 +269,7 @@ pub struct MetricReport {
 }
 
 /// A component and the iterations that ran it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VersionReport {
     /// The scenario's name.
     pub scenario: String,

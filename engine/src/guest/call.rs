@@ -8,6 +8,7 @@ use wasmtime::{AsContextMut, Store, UpdateDeadline, WasmBacktrace};
 
 use super::bindings::types;
 use super::{Context, LoadError, Program, Source, Surroundings, Vu, limits, manifest};
+use crate::clock::Nanos;
 use crate::judge::Finding;
 use crate::measure::Journal;
 use crate::plan::Manifest;
@@ -84,7 +85,8 @@ impl Guest {
             let seconds = vu.computing.budget.as_secs();
             Err(wasmtime::Error::msg(format!("it computed for more than {seconds} s without an end")))
         });
-        begin(&mut store, limits::ITERATION);
+        let now = store.data().around.clock.now();
+        begin(&mut store, limits::ITERATION, now);
         let made = program.pre.instantiate_async(&mut store).await;
         let instance = made.map_err(|error| trap(store.data_mut(), &error))?;
         let iteration = instance
@@ -93,12 +95,12 @@ impl Guest {
         Ok(Guest { store, instance, iteration, program: program.clone() })
     }
 
-    /// One iteration. Costs about a quarter of a microsecond besides what the guest does.
+    /// One iteration, started at `now`. Costs about a quarter of a microsecond besides what the guest does.
     ///
     /// # Errors
     /// The outer ones break the instance, the inner ones do not.
-    pub async fn iteration(&mut self, context: Context) -> Result<Result<(), Failure>, Trap> {
-        begin(&mut self.store, limits::ITERATION);
+    pub async fn iteration(&mut self, context: Context, now: Nanos) -> Result<Result<(), Failure>, Trap> {
+        begin(&mut self.store, limits::ITERATION, now);
         match self.iteration.call_async(&mut self.store, (context,)).await {
             Ok((result,)) => Ok(result.map_err(Failure::from)),
             Err(error) => Err(trap(self.store.data_mut(), &error)),
@@ -108,6 +110,11 @@ impl Guest {
     /// What the present iteration has recorded.
     pub fn journal(&mut self) -> &mut Journal {
         self.store.data_mut().journal()
+    }
+
+    /// How long the guest has held the thread up since the last time, in stretches of more than half a tick.
+    pub fn take_held(&mut self) -> Duration {
+        self.store.data_mut().take_held()
     }
 
     /// What the instance's host functions worked on.
@@ -207,7 +214,8 @@ impl Guest {
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
         let func = self.typed::<R>(index).map_err(|error| Trap { message: format!("{error:#}") })?;
-        begin(&mut self.store, longest);
+        let now = self.store.data().around.clock.now();
+        begin(&mut self.store, longest, now);
         match tokio::time::timeout(longest, func.call_async(&mut self.store, ())).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(trap(self.store.data_mut(), &error)),
@@ -216,12 +224,12 @@ impl Guest {
     }
 }
 
-/// Makes ready for a call that may compute for `budget`.
-fn begin(store: &mut Store<Vu>, budget: Duration) {
+/// Makes ready for a call at `now` that may compute for `budget`.
+fn begin(store: &mut Store<Vu>, budget: Duration, now: Nanos) {
     store.set_epoch_deadline(1);
     let mut store = store.as_context_mut();
     let vu = store.data_mut();
-    vu.computing.entered = vu.around.clock.now();
+    vu.computing.entered = now;
     vu.computing.spent = Duration::ZERO;
     vu.computing.budget = budget;
 }

@@ -7,7 +7,10 @@ use super::limits;
 use super::vu::plain;
 use crate::judge::{Finding, Row};
 use crate::measure::answerable;
-use crate::plan::{Goal, Manifest, Measure, Metric, MetricKind, Place, Priority, StageSpec};
+use crate::plan::{
+    Goal, Manifest, Measure, Metric, MetricKind, Place, Priority, Ramp, Selector, StageSpec, SyntaxError,
+    Watch, WatchSpec, parse_duration,
+};
 
 /// The most rows of a breakdown, and of findings.
 const MOST_ROWS: usize = 100;
@@ -28,7 +31,7 @@ pub(super) fn read(manifest: types::Manifest) -> Result<Manifest, Vec<String>> {
     if manifest.stages.is_empty() {
         faults.push("the scenario has no stage: at least one is needed".to_owned());
     }
-    no_options("the manifest", &manifest.options, &mut faults);
+    no_options("the manifest", &manifest.options, &[], &mut faults);
     let metrics = metrics(&manifest.metrics, &mut faults);
     let goals = goals(&manifest.goals, &metrics, &mut faults);
     let stages = stages(manifest.stages, &mut faults);
@@ -91,8 +94,9 @@ fn bounded<T>(what: &str, list: &[T], faults: &mut Vec<String>) {
     }
 }
 
-fn no_options(of: &str, options: &[types::Pair], faults: &mut Vec<String>) {
-    for option in options {
+/// Says of each option that is not among the known ones that it is unknown.
+fn no_options(of: &str, options: &[types::Pair], known: &[&str], faults: &mut Vec<String>) {
+    for option in options.iter().filter(|option| !known.contains(&option.name.as_str())) {
         faults
             .push(format!("{of} has the option `{}`, which this version does not know", plain(&option.name)));
     }
@@ -160,7 +164,8 @@ fn read_goal(goal: &types::Goal, metrics: &[Metric]) -> Result<Goal, Vec<String>
     let measure = match &goal.measure {
         None => None,
         Some(measure) => {
-            let selector = measure.selector.parse().map_err(|why| faults.push(why)).ok();
+            let selector = measure.selector.parse::<Selector>();
+            let selector = selector.map_err(|why: SyntaxError| faults.push(why.to_string())).ok();
             let aggregate = measure.aggregate.parse().map_err(|why| faults.push(why)).ok();
             let measure =
                 selector.zip(aggregate).map(|(selector, aggregate)| Measure { selector, aggregate });
@@ -172,46 +177,77 @@ fn read_goal(goal: &types::Goal, metrics: &[Metric]) -> Result<Goal, Vec<String>
             measure
         }
     };
-    match op {
-        Some(op) if faults.is_empty() => Ok(Goal {
+    let watch = watch(&goal.options, goal.measure.is_some(), &mut faults);
+    match op.zip(watch) {
+        Some((op, watch)) if faults.is_empty() => Ok(Goal {
             name: goal.name.clone(),
             unit: plain(&goal.unit),
             op,
             target: goal.target,
             warn: goal.warn,
             measure,
+            watch,
         }),
         _ => Err(faults),
     }
+}
+
+/// The options of a goal: `over`, `met`, `abort-on-fail`, `delay`.
+fn watch(options: &[types::Pair], measured: bool, faults: &mut Vec<String>) -> Option<Watch> {
+    let mut spec = WatchSpec::default();
+    for option in options {
+        let (name, value) = (option.name.as_str(), option.value.as_str());
+        let understood = match name {
+            "over" => parse_duration(value).map(|over| spec.over = Some(over)),
+            "delay" => parse_duration(value).map(|delay| spec.delay = Some(delay)),
+            "met" => match value.trim_end_matches('%').trim().parse() {
+                Ok(met) => {
+                    spec.met = Some(met);
+                    Ok(())
+                }
+                Err(_) => Err(format!("`{}` is not a percentage", plain(value))),
+            },
+            "abort-on-fail" => match value.parse() {
+                Ok(abort) => {
+                    spec.abort_on_fail = Some(abort);
+                    Ok(())
+                }
+                Err(_) => Err(format!("`{}` is neither `true` nor `false`", plain(value))),
+            },
+            _ => Err("this version does not know it (hint: over, met, abort-on-fail, delay)".to_owned()),
+        };
+        if let Err(why) = understood {
+            faults.push(format!("the option `{}`: {why}", plain(name)));
+        }
+    }
+    spec.check(measured).map_err(|why| faults.extend(why)).ok()
 }
 
 fn stages(stages: Vec<types::Stage>, faults: &mut Vec<String>) -> Vec<StageSpec> {
     duplicates("stages", stages.iter().map(|stage| stage.name.as_str()), faults);
     let mut known = Vec::new();
     for stage in stages.into_iter().take(limits::MANIFEST_ENTRIES) {
-        no_options(&format!("stage `{}`", plain(&stage.name)), &stage.options, faults);
+        no_options(&format!("stage `{}`", plain(&stage.name)), &stage.options, &["arrival"], faults);
         let ms = |ms: u32| Duration::from_millis(u64::from(ms));
-        let mut others = Vec::new();
-        for (given, name) in [
-            (stage.max_vus.is_some(), "max-vus"),
-            (stage.rate.is_some(), "rate"),
-            (stage.time_unit_ms.is_some(), "time-unit-ms"),
-            (!stage.ramps.is_empty(), "ramps"),
-        ] {
-            if given {
-                others.push(name);
-            }
-        }
+        let arrival = stage.options.iter().find(|option| option.name == "arrival");
+        let ramps =
+            stage.ramps.iter().map(|ramp| Ramp { duration: ms(ramp.duration_ms), target: ramp.target });
         known.push(StageSpec {
             name: plain(&stage.name),
             executor: plain(&stage.executor),
             vus: stage.vus,
+            max_vus: stage.max_vus,
             iterations: stage.iterations,
             duration: stage.duration_ms.map(ms),
+            rate: stage.rate,
+            time_unit: stage.time_unit_ms.map(ms),
+            arrival: arrival.map(|option| plain(&option.value)),
+            start_time: stage.start_time_ms.map(ms),
             graceful_stop: stage.graceful_stop_ms.map(ms),
+            graceful_ramp_down: stage.graceful_ramp_down_ms.map(ms),
             warm_up: stage.warm_up,
+            ramps: (!stage.ramps.is_empty()).then(|| ramps.collect()),
             tags: stage.tags.into_iter().map(|tag| (plain(&tag.name), plain(&tag.value))).collect(),
-            others,
         });
     }
     known
@@ -247,6 +283,8 @@ mod tests {
             time_unit_ms: None,
             duration_ms: None,
             graceful_stop_ms: None,
+            graceful_ramp_down_ms: None,
+            start_time_ms: None,
             ramps: Vec::new(),
             warm_up: false,
             tags: Vec::new(),
@@ -276,6 +314,7 @@ mod tests {
             target: f64::NAN,
             warn: None,
             measure: Some(measure),
+            options: vec![types::Pair { name: "over".into(), value: "soon".into() }],
         }
     }
 
@@ -297,6 +336,7 @@ mod tests {
             "goal `fast`: `http_req_duration{` is not a selector",
             "goal `fast`: the target is NaN",
             "goal `b`: `nonsense` is neither",
+            "goal `b`: the option `over`: `soon` is not a duration",
             "the engine has a metric of that name",
             "`sum` is not a kind",
             "needs `users` of the kind `kv`",

@@ -3,6 +3,10 @@
 use std::error::Error as _;
 use std::io;
 
+/// The numbers of `EMFILE` and `ENFILE`, which the standard library has no names for.
+const TOO_MANY_FILES: i32 = 24;
+const TOO_MANY_FILES_OF_ALL: i32 = 23;
+
 /// Why there is no answer, as reports count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -18,6 +22,10 @@ pub enum ErrorKind {
     ConnectRefused,
     /// The connection was not opened in time.
     ConnectTimeout,
+    /// This machine has no descriptor left for a connection: the generator's fault, not the target's.
+    OutOfDescriptors,
+    /// This machine has no port left for a connection: the generator's fault, not the target's.
+    OutOfPorts,
     /// The connection was not opened for another reason.
     Connect,
     /// The answer was not complete in time.
@@ -44,6 +52,8 @@ impl ErrorKind {
             ErrorKind::Dns => "dns",
             ErrorKind::ConnectRefused => "connect-refused",
             ErrorKind::ConnectTimeout => "connect-timeout",
+            ErrorKind::OutOfDescriptors => "out-of-descriptors",
+            ErrorKind::OutOfPorts => "out-of-ports",
             ErrorKind::Connect => "connect",
             ErrorKind::Timeout => "timeout",
             ErrorKind::Reset => "reset",
@@ -72,9 +82,11 @@ impl Error {
 
     /// From a failed attempt to connect.
     pub(super) fn connecting(authority: &str, error: &io::Error) -> Error {
-        let kind = match error.kind() {
-            io::ErrorKind::ConnectionRefused => ErrorKind::ConnectRefused,
-            io::ErrorKind::TimedOut => ErrorKind::ConnectTimeout,
+        let kind = match (error.kind(), error.raw_os_error()) {
+            (io::ErrorKind::ConnectionRefused, _) => ErrorKind::ConnectRefused,
+            (io::ErrorKind::TimedOut, _) => ErrorKind::ConnectTimeout,
+            (io::ErrorKind::AddrNotAvailable, _) => ErrorKind::OutOfPorts,
+            (_, Some(TOO_MANY_FILES | TOO_MANY_FILES_OF_ALL)) => ErrorKind::OutOfDescriptors,
             _ => ErrorKind::Connect,
         };
         Error::new(kind, format!("cannot connect to `{authority}`: {error}"))

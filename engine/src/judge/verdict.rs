@@ -64,6 +64,8 @@ pub struct GoalVerdict {
     pub value: Option<f64>,
     /// How it came out.
     pub status: Status,
+    /// What there is to say about the number.
+    pub note: Option<String>,
     /// What the scenario said.
     pub finding: Option<Finding>,
 }
@@ -74,9 +76,13 @@ impl GoalVerdict {
         if let Some(text) = self.finding.as_ref().and_then(|finding| finding.text.clone()) {
             return text;
         }
-        match self.value {
+        let text = match self.value {
             Some(value) => with_unit(value, &self.goal.unit),
             None => "no data".to_owned(),
+        };
+        match &self.note {
+            Some(note) => format!("{text}, {note}"),
+            None => text,
         }
     }
 
@@ -107,25 +113,26 @@ pub struct LayerVerdict {
 
 /// Judges a layer.
 ///
-/// `value` gives the measured number of a goal (never asked for judged ones); `findings` are what `judge` returned.
+/// `measured` gives the number of a goal and what there is to say about it (never asked for judged ones); `findings`
+/// are what `judge` returned.
 /// `could_not_run` is the reason for NO DATA where the scenario did not get to run at all.
 pub fn verdict(
     goals: &[Goal],
     findings: &[Finding],
-    value: impl Fn(&Goal) -> Option<f64>,
+    measured: impl Fn(&Goal) -> (Option<f64>, Option<String>),
     could_not_run: Option<String>,
 ) -> LayerVerdict {
     let goals: Vec<GoalVerdict> = goals
         .iter()
         .map(|goal| {
             let finding = findings.iter().find(|finding| finding.goal == goal.name).cloned();
-            let value = match (&could_not_run, &goal.measure) {
-                (Some(_), _) => None,
-                (None, Some(_)) => value(goal),
-                (None, None) => finding.as_ref().and_then(|finding| finding.value),
+            let (value, note) = match (&could_not_run, &goal.measure) {
+                (Some(_), _) => (None, None),
+                (None, Some(_)) => measured(goal),
+                (None, None) => (finding.as_ref().and_then(|finding| finding.value), None),
             };
             let value = value.filter(|value| value.is_finite());
-            GoalVerdict { goal: goal.clone(), value, status: status(goal, value), finding }
+            GoalVerdict { goal: goal.clone(), value, status: status(goal, value), note, finding }
         })
         .collect();
     let worst = goals.iter().map(|goal| goal.status).max().unwrap_or(Status::Passed);
@@ -164,10 +171,18 @@ pub fn success(statuses: &[Status]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Measure, Op};
+    use crate::plan::{Measure, Op, Watch};
 
     fn goal(name: &str, op: Op, target: f64, unit: &str) -> Goal {
-        Goal { name: name.into(), unit: unit.into(), op, target, warn: None, measure: None }
+        Goal {
+            name: name.into(),
+            unit: unit.into(),
+            op,
+            target,
+            warn: None,
+            measure: None,
+            watch: Watch::default(),
+        }
     }
 
     fn found(goal: &str, value: Option<f64>) -> Finding {
@@ -189,7 +204,7 @@ mod tests {
             (Op::Below, 50.0, 50.0, Status::Warning),
         ] {
             let goals = [goal("g", op, target, "ms")];
-            let layer = verdict(&goals, &[found("g", Some(value))], |_| None, None);
+            let layer = verdict(&goals, &[found("g", Some(value))], |_| (None, None), None);
             assert_eq!(layer.status, status, "{value} {op} {target}");
         }
     }
@@ -200,13 +215,17 @@ mod tests {
         for none in [vec![], vec![found("b", None)], vec![found("b", Some(f64::NAN))]] {
             let mut findings = none;
             findings.push(found("a", Some(5.0)));
-            let layer = verdict(&goals, &findings, |_| Some(9.0), None);
+            let layer = verdict(&goals, &findings, |_| (Some(9.0), None), None);
             assert_eq!(layer.status, Status::NoData);
             assert_eq!(layer.reason.as_deref(), Some("no samples for b"));
             assert_eq!(layer.headline, Some(1));
         }
-        let layer =
-            verdict(&goals, &[found("a", Some(5.0)), found("b", Some(5.0))], |_| None, Some("trap".into()));
+        let layer = verdict(
+            &goals,
+            &[found("a", Some(5.0)), found("b", Some(5.0))],
+            |_| (None, None),
+            Some("trap".into()),
+        );
         assert_eq!((layer.status, layer.reason.as_deref()), (Status::NoData, Some("trap")));
     }
 
@@ -217,10 +236,12 @@ mod tests {
             aggregate: "p(95)".parse().expect("an aggregate"),
         };
         let goals = [Goal { measure: Some(measure), ..goal("p95", Op::AtMost, 10.0, "ms") }];
-        let layer = verdict(&goals, &[found("p95", Some(1.0))], |_| Some(15.0), None);
+        let layer = verdict(&goals, &[found("p95", Some(1.0))], |_| (Some(15.0), None), None);
         assert_eq!(layer.goals[0].value, Some(15.0));
         assert_eq!(layer.goals[0].result_text(), "15 ms");
         assert_eq!(layer.goals[0].target_text(), "<= 10 ms");
+        let noted = verdict(&goals, &[], |_| (Some(15.0), Some("met in 3 of 4 windows".into())), None);
+        assert_eq!(noted.goals[0].result_text(), "15 ms, met in 3 of 4 windows");
     }
 
     #[test]

@@ -20,9 +20,10 @@ const fn metric(name: &'static str, kind: MetricKind, unit: &'static str) -> Bui
 use MetricKind::{Counter, Gauge, Rate, Trend};
 
 /// Every metric of the engine, in the order in which summaries list them.
-pub const BUILTIN: [Builtin; 20] = [
+pub const BUILTIN: [Builtin; 23] = [
     metric("checks", Rate, ""),
     metric("http_req_duration", Trend, "ms"),
+    metric("http_req_response_time", Trend, "ms"),
     metric("http_req_blocked", Trend, "ms"),
     metric("http_req_dns", Trend, "ms"),
     metric("http_req_connecting", Trend, "ms"),
@@ -32,7 +33,9 @@ pub const BUILTIN: [Builtin; 20] = [
     metric("http_req_receiving", Trend, "ms"),
     metric("http_req_failed", Rate, ""),
     metric("http_reqs", Counter, ""),
+    metric("iteration_response_time", Trend, "ms"),
     metric("iteration_duration", Trend, "ms"),
+    metric("iteration_lag", Trend, "ms"),
     metric("iterations", Counter, ""),
     metric("iterations_failed", Counter, ""),
     metric("iterations_interrupted", Counter, ""),

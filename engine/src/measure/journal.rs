@@ -7,7 +7,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::recorder::LogLine;
+use super::LogLine;
+use crate::clock::Nanos;
 
 /// The most samples of one iteration: a VU holds them until the iteration is over.
 const MOST_SAMPLES: usize = 65_536;
@@ -74,6 +75,8 @@ pub struct ExchangeSample {
     pub sent: bool,
     /// Where the time went.
     pub phases: Phases,
+    /// When it was over.
+    pub done: Nanos,
     /// Bytes written for it.
     pub bytes_sent: u64,
     /// Bytes read for it.

@@ -6,18 +6,21 @@
 //! samples: a series is a few numbers or one HDR histogram, and the number of series is bounded.
 
 mod builtin;
+pub mod hlog;
 mod journal;
 mod names;
 mod recorder;
 mod results;
 mod series;
 mod sink;
+mod snapshot;
 mod totals;
 
 pub use builtin::{BUILTIN, Builtin};
 pub use journal::{ExchangeSample, Journal, JournalFull, Open, Phases};
-pub use recorder::{Ending, FailureSample, LogLine, Recorder, Snapshot};
+pub use recorder::Recorder;
 pub use results::Results;
 pub use series::{SeriesKey, Tags};
 pub use sink::{Sink, Trend};
+pub use snapshot::{Ending, FailureSample, LogLine, Snapshot, Times};
 pub use totals::{StatError, Summary, Totals, answerable};

@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::journal::{ExchangeSample, INTERRUPTED, Journal, Sample, cut};
 use super::names::{NameId, Names};
 use super::series::expected;
-use super::{BUILTIN, SeriesKey, Sink, Tags};
+use super::{BUILTIN, Ending, FailureSample, LogLine, SeriesKey, Sink, Snapshot, Tags, Times};
+use crate::clock::Nanos;
 use crate::plan::{Metric, MetricKind};
 
 /// The most failure messages kept of one code, and the most codes.
@@ -18,59 +19,6 @@ const MOST_FAILURES: usize = 3;
 const MOST_CODES: usize = 100;
 /// The most log lines handed over with one snapshot.
 const MOST_LINES: usize = 200;
-
-/// A line that a guest wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    /// The VU.
-    pub vu: u32,
-    /// `debug`, `info`, `warn`, `error` or `stderr`.
-    pub level: &'static str,
-    /// The text, without control characters.
-    pub text: String,
-}
-
-/// Why iterations failed, by code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailureSample {
-    /// The scenario's code, or `trap`.
-    pub code: String,
-    /// How often.
-    pub count: u64,
-    /// The first messages, each once.
-    pub messages: Vec<String>,
-}
-
-/// How an iteration ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// It returned.
-    Done,
-    /// It returned a failure, or trapped.
-    Failed {
-        /// The scenario's code, or `trap`.
-        code: String,
-        /// What it said.
-        message: String,
-    },
-    /// The stage was over and its grace too.
-    Interrupted,
-}
-
-/// What a worker hands over once a second.
-#[derive(Debug, Default)]
-pub struct Snapshot {
-    /// The samples since the snapshot before.
-    pub series: Vec<(Arc<SeriesKey>, Sink)>,
-    /// Failures since the snapshot before.
-    pub failures: Vec<FailureSample>,
-    /// Log lines since the snapshot before.
-    pub lines: Vec<LogLine>,
-    /// Log lines that were not kept.
-    pub lines_dropped: u64,
-    /// Samples whose names were folded since the snapshot before.
-    pub folded: u64,
-}
 
 /// What tells one request's series from another's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,6 +36,7 @@ struct ExchangeSeries {
     reqs: usize,
     failed: usize,
     duration: usize,
+    response_time: usize,
     blocked: usize,
     dns: usize,
     connecting: usize,
@@ -101,8 +50,11 @@ struct ExchangeSeries {
 #[derive(Clone, Copy)]
 struct IterationSeries {
     iterations: usize,
+    response_time: usize,
     duration: usize,
+    lag: usize,
     interrupted: usize,
+    dropped: usize,
     data_sent: usize,
     data_received: usize,
 }
@@ -157,25 +109,32 @@ impl Recorder {
         self.values.clear();
         self.iterations = Some(IterationSeries {
             iterations: self.builtin("iterations", []),
+            response_time: self.builtin("iteration_response_time", []),
+            lag: self.builtin("iteration_lag", []),
             duration: self.builtin("iteration_duration", []),
             interrupted: self.builtin("iterations_interrupted", []),
+            dropped: self.builtin("dropped_iterations", []),
             data_sent: self.builtin("data_sent", []),
             data_received: self.builtin("data_received", []),
         });
     }
 
-    /// Takes in the journal of an iteration that lasted for `duration`, and clears it.
-    pub fn absorb(&mut self, journal: &mut Journal, duration: Duration, ending: Ending) {
+    /// Takes in the journal of an iteration, and clears it.
+    ///
+    /// The first request of an iteration has an instant at which it was due, that of the iteration, and so a response
+    /// time of its own; when the others were due, nobody planned.
+    pub fn absorb(&mut self, journal: &mut Journal, times: Times, ending: Ending) {
         let (lines, dropped) = journal.take_lines();
         self.keep_lines(lines, dropped);
         if !self.counted {
             journal.clear();
             return;
         }
+        let mut due = Some(times.due);
         for sample in journal.samples() {
             match sample {
                 Sample::Exchange { name, method, exchange } => {
-                    self.exchange(journal.read(name), journal.read(method), exchange);
+                    self.exchange(journal.read(name), journal.read(method), exchange, due.take());
                 }
                 Sample::Check { name, held } => {
                     let series = self.check_series(journal.read(name));
@@ -190,14 +149,20 @@ impl Recorder {
             }
         }
         journal.clear();
-        self.iteration(duration, ending);
+        self.iteration(times, ending);
     }
 
     /// Counts iterations that there was no time or no VU for.
     pub fn dropped(&mut self, iterations: u64) {
-        if iterations > 0 && self.counted {
-            let series = self.builtin("dropped_iterations", []);
-            self.record(series, iterations as f64);
+        if let Some(series) = self.iterations.filter(|_| iterations > 0 && self.counted) {
+            self.record(series.dropped, iterations as f64);
+        }
+    }
+
+    /// Enters an iteration that never started into the response times: it would have taken at least this long.
+    pub fn censored(&mut self, at_least: Duration) {
+        if let Some(series) = self.iterations.filter(|_| self.counted) {
+            self.record(series.response_time, ms(at_least));
         }
     }
 
@@ -218,7 +183,7 @@ impl Recorder {
         }
     }
 
-    fn iteration(&mut self, duration: Duration, ending: Ending) {
+    fn iteration(&mut self, times: Times, ending: Ending) {
         let Some(series) = self.iterations else { return };
         match ending {
             Ending::Interrupted => {
@@ -229,7 +194,9 @@ impl Recorder {
             Ending::Done => {}
         }
         self.record(series.iterations, 1.0);
-        self.record(series.duration, ms(duration));
+        self.record(series.response_time, ms(times.done.since(times.due)));
+        self.record(series.duration, ms(times.done.since(times.started)));
+        self.record(series.lag, ms(times.started.since(times.due)));
     }
 
     fn failure(&mut self, code: &str, message: String) {
@@ -257,7 +224,7 @@ impl Recorder {
         }
     }
 
-    fn exchange(&mut self, name: &str, method: &str, exchange: &ExchangeSample) {
+    fn exchange(&mut self, name: &str, method: &str, exchange: &ExchangeSample, due: Option<Nanos>) {
         let shape = Shape {
             name: self.names.id(name),
             method: self.names.id(method),
@@ -282,6 +249,9 @@ impl Recorder {
         if exchange.sent && exchange.error != Some(INTERRUPTED) {
             let phases = &exchange.phases;
             self.record(series.duration, ms(phases.duration()));
+            if let Some(due) = due {
+                self.record(series.response_time, ms(exchange.done.since(due)));
+            }
             self.record(series.sending, ms(phases.sending));
             self.record(series.waiting, ms(phases.waiting));
             self.record(series.receiving, ms(phases.receiving));
@@ -312,6 +282,7 @@ impl Recorder {
             reqs: series("http_reqs"),
             failed: series("http_req_failed"),
             duration: series("http_req_duration"),
+            response_time: series("http_req_response_time"),
             blocked: series("http_req_blocked"),
             dns: series("http_req_dns"),
             connecting: series("http_req_connecting"),
@@ -395,6 +366,12 @@ mod tests {
         recorder.begin_stage(Tags::new([("stage", name)]), counted);
     }
 
+    /// Of an iteration that was due at 10 s, started 2 ms later and took `ms`.
+    fn times(ms: u64) -> Times {
+        let started = Nanos(10_002_000_000);
+        Times { due: Nanos(10_000_000_000), started, done: started + Duration::from_millis(ms) }
+    }
+
     fn ask(totals: &Totals, selector: &str, aggregate: &str) -> Option<f64> {
         totals.stat(&selector.parse().expect("a selector"), aggregate.parse().expect("an aggregate"), 1.0)
     }
@@ -405,18 +382,19 @@ mod tests {
         stage(&mut recorder, "main", true);
         let mut journal = Journal::default();
         let phases = Phases { waiting: Duration::from_millis(5), ..Phases::default() };
-        let exchange = ExchangeSample { status: 200, sent: true, phases, ..ExchangeSample::default() };
+        let done = Nanos(10_006_000_000);
+        let exchange = ExchangeSample { status: 200, sent: true, phases, done, ..ExchangeSample::default() };
         for _ in 0..3 {
             let open = journal.open("/a", "GET").expect("room");
             journal.close(open, exchange);
             journal.check("ok", true).expect("room");
-            recorder.absorb(&mut journal, Duration::from_millis(7), Ending::Done);
+            recorder.absorb(&mut journal, times(7), Ending::Done);
         }
         let refused = ExchangeSample { error: Some("connect-refused"), ..ExchangeSample::default() };
         let open = journal.open("/a", "GET").expect("room");
         journal.close(open, refused);
         let failed = Ending::Failed { code: "http".into(), message: "refused".into() };
-        recorder.absorb(&mut journal, Duration::from_millis(1), failed);
+        recorder.absorb(&mut journal, times(1), failed);
 
         let mut totals = Totals::default();
         let snapshot = recorder.take();
@@ -427,6 +405,10 @@ mod tests {
         assert_eq!(ask(&totals, "http_req_failed", "rate"), Some(0.25));
         assert_eq!(ask(&totals, "http_req_failed{error_code:connect-refused}", "count"), Some(1.0));
         assert_eq!(ask(&totals, "iterations", "count"), Some(4.0));
+        assert_eq!(ask(&totals, "http_req_response_time", "max"), Some(6.0));
+        assert_eq!(ask(&totals, "iteration_duration", "max"), Some(7.0));
+        assert_eq!(ask(&totals, "iteration_response_time", "max"), Some(9.0));
+        assert_eq!(ask(&totals, "iteration_lag", "min"), Some(2.0));
         assert_eq!(ask(&totals, "iterations_failed{error_code:http}", "count"), Some(1.0));
         assert_eq!(ask(&totals, "checks{check:ok}", "rate"), Some(1.0));
         assert!(recorder.take().series.is_empty());
@@ -441,7 +423,7 @@ mod tests {
         let open = journal.open("/a", "GET").expect("room");
         journal.sent(open);
         assert!(journal.was_sent(open));
-        recorder.absorb(&mut journal, Duration::from_secs(9), Ending::Interrupted);
+        recorder.absorb(&mut journal, times(9000), Ending::Interrupted);
         let mut totals = Totals::default();
         totals.merge(&recorder.take());
         assert_eq!(ask(&totals, "http_reqs", "count"), Some(1.0));
@@ -457,7 +439,7 @@ mod tests {
         stage(&mut recorder, "warm", false);
         let mut journal = Journal::default();
         journal.check("ok", true).expect("room");
-        recorder.absorb(&mut journal, Duration::ZERO, Ending::Done);
+        recorder.absorb(&mut journal, times(0), Ending::Done);
         recorder.dropped(5);
         assert!(recorder.take().series.is_empty());
         assert!(journal.samples().is_empty());
@@ -471,7 +453,7 @@ mod tests {
         for number in 0..3000 {
             journal.check(&format!("check {number}"), true).expect("room");
         }
-        recorder.absorb(&mut journal, Duration::ZERO, Ending::Done);
+        recorder.absorb(&mut journal, times(0), Ending::Done);
         let snapshot = recorder.take();
         assert!(snapshot.series.len() < MOST_NAMES + 20);
         assert_eq!(snapshot.folded, 3000 - MOST_NAMES as u64);
@@ -490,7 +472,7 @@ mod tests {
         journal.value(0, 3.0, Some(("part", "a"))).expect("room");
         journal.value(0, 5.0, None).expect("room");
         journal.value(7, 5.0, None).expect("room");
-        recorder.absorb(&mut journal, Duration::ZERO, Ending::Done);
+        recorder.absorb(&mut journal, times(0), Ending::Done);
         let mut totals = Totals::default();
         totals.merge(&recorder.take());
         assert_eq!(ask(&totals, "load_ms", "avg"), Some(4.0));

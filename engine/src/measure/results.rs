@@ -43,8 +43,7 @@ impl Results {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Ending, Journal, Recorder, Tags};
-    use std::time::Duration;
+    use crate::measure::{Ending, Journal, Recorder, Tags, Times};
 
     #[test]
     fn a_rate_is_over_the_time_of_the_stage_that_is_selected() {
@@ -53,7 +52,7 @@ mod tests {
         for (stage, iterations) in [("cold", 10), ("warm", 30)] {
             recorder.begin_stage(Tags::new([("stage", stage)]), true);
             for _ in 0..iterations {
-                recorder.absorb(&mut Journal::default(), Duration::from_millis(1), Ending::Done);
+                recorder.absorb(&mut Journal::default(), Times::default(), Ending::Done);
             }
             totals.merge(&recorder.take());
         }

@@ -60,7 +60,48 @@ impl Trend {
         Some((histogram.value_at_quantile(quantile) as f64 / STEPS).clamp(self.min, self.max))
     }
 
-    fn merge(&mut self, other: &Trend) {
+    /// The sum of the values.
+    pub fn sum(&self) -> f64 {
+        self.sum
+    }
+
+    /// The smallest value; nothing without values.
+    pub fn min(&self) -> Option<f64> {
+        (self.count() > 0).then_some(self.min)
+    }
+
+    /// The largest value; nothing without values.
+    pub fn max(&self) -> Option<f64> {
+        (self.count() > 0).then_some(self.max)
+    }
+
+    /// The values in thousandths of their unit; nothing without values.
+    pub(super) fn histogram(&self) -> Option<&Histogram<u64>> {
+        self.histogram.as_ref().filter(|histogram| !histogram.is_empty())
+    }
+
+    /// The trend of a histogram that counts in thousandths of a unit. Sum, smallest and largest value are as exact as
+    /// the histogram is; nothing for one of another shape.
+    pub(super) fn of(histogram: Histogram<u64>) -> Option<Trend> {
+        if histogram.sigfig() != DIGITS || histogram.is_empty() || histogram.max() > 2 * HIGHEST {
+            return None;
+        }
+        let count = histogram.len() as f64;
+        Some(Trend {
+            sum: histogram.mean() * count / STEPS,
+            min: histogram.min() as f64 / STEPS,
+            max: histogram.max() as f64 / STEPS,
+            histogram: Some(histogram),
+        })
+    }
+
+    /// The same values with the sum, the smallest and the largest one as they were noted elsewhere, exactly.
+    pub fn exactly(self, sum: f64, min: f64, max: f64) -> Trend {
+        Trend { sum, min, max, ..self }
+    }
+
+    /// Adds the values of another one.
+    pub fn merge(&mut self, other: &Trend) {
         let Some(theirs) = &other.histogram else { return };
         self.sum += other.sum;
         self.min = self.min.min(other.min);

@@ -64,15 +64,23 @@ pub struct Summary {
 impl Totals {
     /// Adds what a worker handed over.
     pub fn merge(&mut self, snapshot: &Snapshot) {
-        for (key, sink) in &snapshot.series {
-            match self.series.get_mut(key) {
-                Some(total) => total.merge(sink),
-                None => {
-                    self.series.insert(Arc::clone(key), sink.clone());
-                }
-            }
-        }
-        for failure in &snapshot.failures {
+        snapshot.series.iter().for_each(|(key, sink)| self.add(key, sink));
+        self.fail(&snapshot.failures);
+        self.folded += snapshot.folded;
+        self.lines_dropped += snapshot.lines_dropped;
+    }
+
+    /// Adds everything of other totals.
+    pub fn add_all(&mut self, other: &Totals) {
+        other.series().for_each(|(key, sink)| self.add(key, sink));
+        self.fail(other.failures.values());
+        self.folded += other.folded;
+        self.lines_dropped += other.lines_dropped;
+    }
+
+    /// Adds failures.
+    pub fn fail<'a>(&mut self, failures: impl IntoIterator<Item = &'a FailureSample>) {
+        for failure in failures {
             let total = self.failures.entry(failure.code.clone()).or_insert_with(|| FailureSample {
                 code: failure.code.clone(),
                 count: 0,
@@ -85,8 +93,21 @@ impl Totals {
                 }
             }
         }
-        self.folded += snapshot.folded;
-        self.lines_dropped += snapshot.lines_dropped;
+    }
+
+    /// All series with samples.
+    pub fn series(&self) -> impl Iterator<Item = (&Arc<SeriesKey>, &Sink)> {
+        self.series.iter().filter(|(_, sink)| sink.count() > 0)
+    }
+
+    /// Adds the samples of one series.
+    pub fn add(&mut self, key: &Arc<SeriesKey>, sink: &Sink) {
+        match self.series.get_mut(key) {
+            Some(total) => total.merge(sink),
+            None => {
+                self.series.insert(Arc::clone(key), sink.clone());
+            }
+        }
     }
 
     /// Sets a gauge that the conductor itself keeps.
@@ -147,7 +168,8 @@ impl Totals {
         self.lines_dropped
     }
 
-    fn select(&self, selector: &Selector) -> Option<Sink> {
+    /// The selected series taken as one; nothing without samples.
+    pub fn select(&self, selector: &Selector) -> Option<Sink> {
         let mut chosen = self.series.iter().filter(|(key, sink)| key.matches(selector) && sink.count() > 0);
         let mut merged = chosen.next()?.1.clone();
         chosen.for_each(|(_, sink)| merged.merge(sink));

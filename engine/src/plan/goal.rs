@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::{Aggregate, Selector};
 
@@ -89,6 +90,96 @@ pub struct Goal {
     pub warn: Option<f64>,
     /// `None`: the scenario's `judge` gives the number.
     pub measure: Option<Measure>,
+    /// How a measured goal is looked at while the load runs.
+    pub watch: Watch,
+}
+
+/// How a measured goal is looked at while the load runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Watch {
+    /// Windows of this length, in whole seconds, are looked at one by one instead of the whole load.
+    pub over: Option<Duration>,
+    /// The share of windows in which the goal must be met, from 0 to 1.
+    pub met: f64,
+    /// A miss ends the load of the layer, once it has run for this long.
+    pub abort_after: Option<Duration>,
+}
+
+impl Default for Watch {
+    fn default() -> Watch {
+        Watch { over: None, met: 1.0, abort_after: None }
+    }
+}
+
+impl From<Watch> for WatchSpec {
+    fn from(watch: Watch) -> WatchSpec {
+        WatchSpec {
+            over: watch.over,
+            met: watch.over.map(|_| watch.met * 100.0),
+            abort_on_fail: watch.abort_after.map(|_| true),
+            delay: watch.abort_after,
+        }
+    }
+}
+
+/// The options of a goal as somebody wrote them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WatchSpec {
+    /// The length of a window.
+    pub over: Option<Duration>,
+    /// Percent of windows.
+    pub met: Option<f64>,
+    /// Whether a miss ends the load.
+    pub abort_on_fail: Option<bool>,
+    /// But not before this.
+    pub delay: Option<Duration>,
+}
+
+impl WatchSpec {
+    /// This, and what it leaves open from `other`.
+    pub fn or(self, other: WatchSpec) -> WatchSpec {
+        WatchSpec {
+            over: self.over.or(other.over),
+            met: self.met.or(other.met),
+            abort_on_fail: self.abort_on_fail.or(other.abort_on_fail),
+            delay: self.delay.or(other.delay),
+        }
+    }
+
+    /// What it means.
+    ///
+    /// # Errors
+    /// A sentence for each thing that is wrong.
+    pub fn check(self, measured: bool) -> Result<Watch, Vec<String>> {
+        let mut faults = Vec::new();
+        if !measured && self != WatchSpec::default() {
+            faults.push(
+                "`over`, `met`, `abort-on-fail` and `delay` are for goals that the engine measures"
+                    .to_owned(),
+            );
+        }
+        if let Some(over) = self.over
+            && (over.subsec_nanos() != 0 || over.is_zero())
+        {
+            faults.push(format!("`over` is {}, not whole seconds from 1s", super::duration_text(over)));
+        }
+        if self.met.is_some() && self.over.is_none() {
+            faults.push("`met` is the share of windows, and there are none without `over`".to_owned());
+        }
+        let met = self.met.unwrap_or(100.0);
+        if !(met > 0.0 && met <= 100.0) {
+            faults.push(format!("`met` is {met}, not a percentage above 0 and up to 100"));
+        }
+        let aborts = self.abort_on_fail.unwrap_or(false);
+        if self.delay.is_some() && !aborts {
+            faults.push("`delay` is that of `abort-on-fail`, which is not set".to_owned());
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let abort_after = aborts.then(|| self.delay.unwrap_or_default());
+        Ok(Watch { over: self.over, met: met / 100.0, abort_after })
+    }
 }
 
 impl Goal {
@@ -108,7 +199,15 @@ mod tests {
     use super::*;
 
     fn goal(op: Op, target: f64) -> Goal {
-        Goal { name: "g".into(), unit: "ms".into(), op, target, warn: None, measure: None }
+        Goal {
+            name: "g".into(),
+            unit: "ms".into(),
+            op,
+            target,
+            warn: None,
+            measure: None,
+            watch: Watch::default(),
+        }
     }
 
     #[test]
@@ -118,6 +217,35 @@ mod tests {
         assert_eq!(goal(Op::AtMost, -4.0).warn_bound(), -2.0);
         assert_eq!(goal(Op::AtLeast, -4.0).warn_bound(), -8.0);
         assert_eq!(goal(Op::AtMost, 0.0).warn_bound(), 0.0);
+    }
+
+    #[test]
+    fn windows_and_aborts_are_checked() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let good =
+            WatchSpec { over: seconds(10), met: Some(95.0), abort_on_fail: Some(true), delay: seconds(5) };
+        let watch = Watch { over: seconds(10), met: 0.95, abort_after: seconds(5) };
+        assert_eq!(good.check(true), Ok(watch));
+        assert_eq!(WatchSpec::default().check(false), Ok(Watch::default()));
+        let change = WatchSpec { met: Some(50.0), ..WatchSpec::default() };
+        assert_eq!(change.or(watch.into()).check(true), Ok(Watch { met: 0.5, ..watch }));
+        assert_eq!(WatchSpec::from(Watch::default()), WatchSpec::default());
+        for (bad, measured, faults) in [
+            (good, false, 1),
+            (WatchSpec { over: Some(Duration::from_millis(1500)), ..good }, true, 1),
+            (WatchSpec { over: seconds(0), ..good }, true, 1),
+            (WatchSpec { over: None, ..good }, true, 1),
+            (WatchSpec { met: Some(0.0), ..good }, true, 1),
+            (WatchSpec { met: Some(f64::NAN), ..good }, true, 1),
+            (WatchSpec { abort_on_fail: None, ..good }, true, 1),
+            (
+                WatchSpec { over: None, met: Some(101.0), abort_on_fail: Some(false), delay: seconds(1) },
+                true,
+                3,
+            ),
+        ] {
+            assert_eq!(bad.check(measured).map_err(|faults| faults.len()), Err(faults), "{bad:?}");
+        }
     }
 
     #[test]

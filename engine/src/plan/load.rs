@@ -1,25 +1,9 @@
-//! Executors and stages: k6's names, parameters, defaults and checks.
+//! Loads: k6's six executors with their parameters, checked.
 
 use std::fmt;
 use std::time::Duration;
 
-/// The executors' names, as `stage.executor` spells them.
-const EXECUTORS: [&str; 6] = [
-    "constant-vus",
-    "per-vu-iterations",
-    "shared-iterations",
-    "ramping-vus",
-    "constant-arrival-rate",
-    "ramping-arrival-rate",
-];
-/// k6's default of `gracefulStop`.
-const GRACEFUL_STOP: Duration = Duration::from_secs(30);
-/// k6's default of `maxDuration`.
-const MAX_DURATION: Duration = Duration::from_secs(600);
-/// k6's smallest duration of a scenario is 1 s; a stage of a phase is often shorter.
-const SHORTEST: Duration = Duration::from_millis(100);
-/// The most VUs of a stage: beyond it the kernel's count of memory maps gives out.
-const MOST_VUS: u32 = 10_000;
+use super::duration_text;
 
 /// When the iterations of a stage start.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,15 +33,87 @@ pub enum Load {
         /// How long iterations may start.
         max_duration: Duration,
     },
+    /// As many VUs iterate as a line says.
+    RampingVus {
+        /// At the beginning.
+        start: u32,
+        /// Where the line goes.
+        ramps: Vec<Ramp>,
+        /// How long the iteration of a VU may go on that the line has taken away.
+        ramp_down: Duration,
+    },
+    /// Iterations start at a rate, whatever becomes of those before.
+    ArrivalRate(ArrivalRate),
+}
+
+/// A point of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ramp {
+    /// How long it takes to get there; zero is a jump.
+    pub duration: Duration,
+    /// The value there.
+    pub target: u32,
+}
+
+/// An open load: arrivals by the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrivalRate {
+    /// Whether the rate is the same all the time. The first arrival of such a load is at its start; that of a ramping
+    /// one is when one whole iteration has come due.
+    pub constant: bool,
+    /// Iterations per `time_unit` at the beginning.
+    pub start: u32,
+    /// Where the rate goes; of a constant one a single point.
+    pub ramps: Vec<Ramp>,
+    /// What rates are relative to.
+    pub time_unit: Duration,
+    /// VUs that are made ready beforehand.
+    pub vus: u32,
+    /// The most VUs.
+    pub max_vus: u32,
+    /// How arrivals lie in time.
+    pub spacing: Spacing,
+}
+
+/// How arrivals lie in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spacing {
+    /// Evenly, as k6 does it.
+    #[default]
+    Regular,
+    /// As independent users arrive: gaps are exponential, and the run's seed decides them.
+    Poisson,
+}
+
+impl Spacing {
+    /// Both, by name.
+    pub const ALL: [(&str, Spacing); 2] = [("regular", Spacing::Regular), ("poisson", Spacing::Poisson)];
+}
+
+/// The time that a line takes.
+pub(super) fn length(ramps: &[Ramp]) -> Duration {
+    ramps.iter().map(|ramp| ramp.duration).fold(Duration::ZERO, Duration::saturating_add)
 }
 
 impl Load {
-    /// The VUs it needs.
+    /// The VUs that are there from the start, or that a line reaches.
     pub fn vus(&self) -> u32 {
         match self {
             Load::ConstantVus { vus, .. }
             | Load::PerVuIterations { vus, .. }
             | Load::SharedIterations { vus, .. } => *vus,
+            Load::RampingVus { start, ramps, .. } => {
+                ramps.iter().map(|ramp| ramp.target).fold(*start, u32::max)
+            }
+            Load::ArrivalRate(rate) => rate.vus,
+        }
+    }
+
+    /// The most VUs that it can come to need.
+    pub fn max_vus(&self) -> u32 {
+        match self {
+            Load::ArrivalRate(rate) => rate.max_vus,
+            _ => self.vus(),
         }
     }
 
@@ -68,6 +124,8 @@ impl Load {
             Load::PerVuIterations { max_duration, .. } | Load::SharedIterations { max_duration, .. } => {
                 *max_duration
             }
+            Load::RampingVus { ramps, .. } => length(ramps),
+            Load::ArrivalRate(rate) => length(&rate.ramps),
         }
     }
 
@@ -77,143 +135,57 @@ impl Load {
             Load::ConstantVus { .. } => "constant-vus",
             Load::PerVuIterations { .. } => "per-vu-iterations",
             Load::SharedIterations { .. } => "shared-iterations",
+            Load::RampingVus { .. } => "ramping-vus",
+            Load::ArrivalRate(ArrivalRate { constant: true, .. }) => "constant-arrival-rate",
+            Load::ArrivalRate(_) => "ramping-arrival-rate",
         }
+    }
+
+    /// Whether iterations are due by the clock, not when a VU is free.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Load::ArrivalRate(_))
     }
 }
 
 impl fmt::Display for Load {
-    /// `8 VUs for 3s`, `100 iterations shared by 8 VUs`.
+    /// `8 VUs for 3s`, `100 iterations shared by 8 VUs`, `1000/s for 10s, up to 50 VUs`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: u32, one: &str| {
             if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
         };
         let vus = plural(self.vus(), "VU");
+        let duration = duration_text(self.duration());
         match self {
-            Load::ConstantVus { duration, .. } => write!(f, "{vus} for {}", super::duration_text(*duration)),
+            Load::ConstantVus { .. } => write!(f, "{vus} for {duration}"),
             Load::PerVuIterations { iterations, .. } => {
                 write!(f, "{} for each of {vus}", plural(*iterations, "iteration"))
             }
             Load::SharedIterations { iterations, .. } => {
                 write!(f, "{} shared by {vus}", plural(*iterations, "iteration"))
             }
+            Load::RampingVus { start, ramps, .. } => {
+                write!(f, "{start}{} VUs in {duration}", line(ramps))
+            }
+            Load::ArrivalRate(rate) => {
+                let unit = duration_text(rate.time_unit);
+                let bare = unit.strip_prefix('1').filter(|rest| !rest.contains(|c: char| c.is_ascii_digit()));
+                let unit = bare.unwrap_or(&unit);
+                let way = if rate.constant { String::new() } else { line(&rate.ramps) };
+                let most = plural(rate.max_vus, "VU");
+                write!(f, "{}{way}/{unit} for {duration}, up to {most}", rate.start)
+            }
         }
     }
 }
 
-/// A part of a scenario's load that can be run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stage {
-    /// The value of the tag `stage`.
-    pub name: String,
-    /// When iterations start.
-    pub load: Load,
-    /// How long running iterations may go on when none may start any more.
-    pub graceful_stop: Duration,
-    /// Nothing of it is counted.
-    pub warm_up: bool,
-    /// Tags on its samples.
-    pub tags: Vec<(String, String)>,
-}
-
-/// A part of a scenario's load as somebody wrote it: what is `None` takes k6's default.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StageSpec {
-    /// The value of the tag `stage`.
-    pub name: String,
-    /// One of k6's six executors.
-    pub executor: String,
-    /// VUs.
-    pub vus: Option<u32>,
-    /// Iterations in all or of each VU.
-    pub iterations: Option<u32>,
-    /// How long iterations may start.
-    pub duration: Option<Duration>,
-    /// How long running iterations may go on after that.
-    pub graceful_stop: Option<Duration>,
-    /// Nothing of it is counted.
-    pub warm_up: bool,
-    /// Tags on its samples.
-    pub tags: Vec<(String, String)>,
-    /// Parameters that were given and that only executors which cannot run yet understand.
-    pub others: Vec<&'static str>,
-}
-
-impl StageSpec {
-    /// The stage that this describes.
-    ///
-    /// # Errors
-    /// A sentence for each thing that is wrong with it, beginning with the stage's name.
-    pub fn check(&self) -> Result<Stage, Vec<String>> {
-        let mut faults = Vec::new();
-        let named = !self.name.is_empty()
-            && self.name.len() <= 64
-            && self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        if !named {
-            faults.push("a stage's name has 1 to 64 letters, digits, `-` and `_`".to_owned());
+/// ` → 100 → 0`, the middle of a long line left out.
+fn line(ramps: &[Ramp]) -> String {
+    let text = |ramps: &[Ramp]| ramps.iter().map(|ramp| format!(" → {}", ramp.target)).collect::<String>();
+    match ramps {
+        [first @ .., last] if first.len() > 4 => {
+            format!("{} → …{}", text(first.get(..3).unwrap_or(first)), text(&[*last]))
         }
-        let load = self.load(&mut faults);
-        match load {
-            Some(load) if faults.is_empty() => Ok(Stage {
-                name: self.name.clone(),
-                load,
-                graceful_stop: self.graceful_stop.unwrap_or(GRACEFUL_STOP),
-                warm_up: self.warm_up,
-                tags: self.tags.clone(),
-            }),
-            _ => Err(faults.into_iter().map(|fault| format!("stage `{}`: {fault}", self.name)).collect()),
-        }
-    }
-
-    fn load(&self, faults: &mut Vec<String>) -> Option<Load> {
-        let vus = self.vus.unwrap_or(1);
-        if vus == 0 {
-            faults.push("`vus` is 0: at least one virtual user is needed".to_owned());
-        } else if vus > MOST_VUS {
-            faults.push(format!("`vus` is {vus}: at most {MOST_VUS} fit into one process"));
-        }
-        let iterations = self.iterations.unwrap_or(1);
-        if iterations == 0 {
-            faults.push("`iterations` is 0: at least one is needed".to_owned());
-        }
-        if self.duration.is_some_and(|duration| duration < SHORTEST) {
-            faults.push("`duration` is shorter than 100ms".to_owned());
-        }
-        for other in &self.others {
-            faults.push(format!("executor `{}` has no parameter `{other}`", self.executor));
-        }
-        let max_duration = self.duration.unwrap_or(MAX_DURATION);
-        match self.executor.as_str() {
-            "constant-vus" => {
-                if self.iterations.is_some() {
-                    faults.push("executor `constant-vus` has no parameter `iterations`".to_owned());
-                }
-                let Some(duration) = self.duration else {
-                    faults.push("executor `constant-vus` needs a `duration`".to_owned());
-                    return None;
-                };
-                Some(Load::ConstantVus { vus, duration })
-            }
-            "per-vu-iterations" => Some(Load::PerVuIterations { vus, iterations, max_duration }),
-            "shared-iterations" => {
-                if iterations < vus {
-                    faults.push(format!(
-                        "`iterations` ({iterations}) is less than `vus` ({vus}): some would have nothing to do"
-                    ));
-                }
-                Some(Load::SharedIterations { vus, iterations, max_duration })
-            }
-            other if EXECUTORS.contains(&other) => {
-                faults.push(format!(
-                    "executor `{other}` cannot be run by this version (hint: constant-vus, per-vu-iterations or \
-                     shared-iterations)"
-                ));
-                None
-            }
-            other => {
-                faults.push(format!("`{other}` is not an executor (hint: {})", EXECUTORS.join(", ")));
-                None
-            }
-        }
+        _ => text(ramps),
     }
 }
 
@@ -221,52 +193,46 @@ impl StageSpec {
 mod tests {
     use super::*;
 
-    fn spec(executor: &str) -> StageSpec {
-        StageSpec { name: "main".into(), executor: executor.into(), ..StageSpec::default() }
+    fn ramp(seconds: u64, target: u32) -> Ramp {
+        Ramp { duration: Duration::from_secs(seconds), target }
     }
 
     #[test]
-    fn defaults_are_those_of_k6() {
-        let stage = spec("shared-iterations").check().expect("a stage");
-        assert_eq!(
-            stage.load,
-            Load::SharedIterations { vus: 1, iterations: 1, max_duration: Duration::from_secs(600) }
-        );
-        assert_eq!(stage.graceful_stop, Duration::from_secs(30));
-        let stage = spec("per-vu-iterations").check().expect("a stage");
-        assert_eq!(stage.load.executor(), "per-vu-iterations");
-        assert_eq!((stage.load.vus(), stage.load.duration()), (1, Duration::from_secs(600)));
-    }
-
-    #[test]
-    fn every_fault_is_said_at_once() {
-        let bad = StageSpec { name: "a b".into(), vus: Some(0), ..spec("constant-vus") };
-        let faults = bad.check().expect_err("faults");
-        assert_eq!(faults.len(), 3, "{faults:?}");
-        assert!(faults.iter().all(|fault| fault.starts_with("stage `a b`: ")), "{faults:?}");
-    }
-
-    #[test]
-    fn contradictions_are_refused() {
-        let second = Some(Duration::from_secs(1));
-        for (bad, why) in [
-            (StageSpec { vus: Some(2), ..spec("shared-iterations") }, "is less than `vus` (2)"),
+    fn loads_read_as_people_say_them() {
+        let rate = ArrivalRate {
+            constant: true,
+            start: 1000,
+            ramps: vec![ramp(10, 1000)],
+            time_unit: Duration::from_secs(1),
+            vus: 20,
+            max_vus: 50,
+            spacing: Spacing::Regular,
+        };
+        let per_minute = ArrivalRate { time_unit: Duration::from_secs(60), ..rate.clone() };
+        let odd = ArrivalRate { time_unit: Duration::from_secs(10), ..rate.clone() };
+        let ramping =
+            ArrivalRate { constant: false, start: 0, ramps: vec![ramp(5, 9), ramp(5, 0)], ..rate.clone() };
+        let long: Vec<Ramp> = (1..=9).map(|target| ramp(1, target)).collect();
+        for (load, text) in [
+            (Load::ConstantVus { vus: 1, duration: Duration::from_secs(3) }, "1 VU for 3s"),
             (
-                StageSpec { iterations: Some(2), duration: second, ..spec("constant-vus") },
-                "no parameter `iterations`",
+                Load::RampingVus {
+                    start: 1,
+                    ramps: vec![ramp(5, 10), ramp(5, 0)],
+                    ramp_down: Duration::ZERO,
+                },
+                "1 → 10 → 0 VUs in 10s",
             ),
-            (spec("constant-vus"), "needs a `duration`"),
-            (spec("ramping-vus"), "cannot be run by this version"),
-            (spec("steady"), "`steady` is not an executor"),
-            (StageSpec { vus: Some(10_001), ..spec("per-vu-iterations") }, "at most 10000"),
             (
-                StageSpec { others: vec!["rate"], duration: second, ..spec("constant-vus") },
-                "no parameter `rate`",
+                Load::RampingVus { start: 0, ramps: long, ramp_down: Duration::ZERO },
+                "0 → 1 → 2 → 3 → … → 9 VUs in 9s",
             ),
-            (StageSpec { duration: Some(Duration::ZERO), ..spec("constant-vus") }, "shorter than 100ms"),
+            (Load::ArrivalRate(rate), "1000/s for 10s, up to 50 VUs"),
+            (Load::ArrivalRate(per_minute), "1000/m for 10s, up to 50 VUs"),
+            (Load::ArrivalRate(odd), "1000/10s for 10s, up to 50 VUs"),
+            (Load::ArrivalRate(ramping), "0 → 9 → 0/s for 10s, up to 50 VUs"),
         ] {
-            let faults = bad.check().expect_err(why);
-            assert!(faults.iter().any(|fault| fault.contains(why)), "{faults:?} lacks {why}");
+            assert_eq!(load.to_string(), text);
         }
     }
 }

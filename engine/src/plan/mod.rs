@@ -3,16 +3,19 @@
 //! A [`StageSpec`] is what somebody wrote (a manifest, a phase file, flags); [`StageSpec::check`] turns it into a
 //! [`Stage`] that can be run, or says everything that is wrong with it. A [`RunPlan`] holds only checked values.
 
+mod executor;
 mod goal;
 mod load;
 mod manifest;
 mod quantity;
 mod run;
 mod selector;
+mod stage;
 
-pub use goal::{Goal, Measure, Op};
-pub use load::{Load, Stage, StageSpec};
+pub use goal::{Goal, Measure, Op, Watch, WatchSpec};
+pub use load::{ArrivalRate, Load, Ramp, Spacing};
 pub use manifest::{Manifest, Metric, MetricKind, Place, Priority};
-pub use quantity::{duration_text, number_text, parse_duration, parse_quantity};
+pub use quantity::{LONGEST, duration_text, number_text, parse_duration, parse_quantity};
 pub use run::{LayerPlan, PhasePlan, RunPlan};
-pub use selector::{Aggregate, Selector};
+pub use selector::{Aggregate, Selector, SyntaxError};
+pub use stage::{Stage, StageSpec};

@@ -13,7 +13,7 @@ const UNITS: [(&str, u64); 6] = [
 ];
 
 /// The longest duration that a plan may name: 30 days.
-const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+pub const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 /// Reads a duration in k6's form: `90s`, `1m30s`, `1.5h`, `500ms`; at most 30 days.
 ///

@@ -1,13 +1,14 @@
 //! A run, resolved: what the conductor carries out.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{Goal, Metric, Place, Priority, Stage};
 
 /// A scenario's part in a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerPlan {
-    /// The scenario's name.
+    /// The scenario's name, or another that the phase gives it; unique in the run.
     pub scenario: String,
     /// The file that its component was read from.
     pub source: PathBuf,
@@ -25,12 +26,23 @@ pub struct LayerPlan {
     pub priority: Priority,
     /// What `run.env` answers.
     pub env: Vec<(String, String)>,
+    /// The layers, as indexes, that must have ended before it begins.
+    pub after: Vec<usize>,
+    /// The layers, as indexes, that must have passed for it to run at all; they are in `after` too.
+    pub only_if: Vec<usize>,
+    /// How long after that it begins.
+    pub start_time: Duration,
 }
 
 impl LayerPlan {
-    /// The VUs that its largest stage needs.
-    pub fn most_vus(&self) -> u32 {
+    /// The VUs that are made ready before its first stage: those of the largest.
+    pub fn vus(&self) -> u32 {
         self.stages.iter().map(|stage| stage.load.vus()).max().unwrap_or(0)
+    }
+
+    /// The most VUs that any of its stages can come to need.
+    pub fn max_vus(&self) -> u32 {
+        self.stages.iter().map(|stage| stage.load.max_vus()).max().unwrap_or(0)
     }
 
     /// How a layer is called in reports: its place, or the scenario's name.
@@ -57,12 +69,14 @@ pub struct RunPlan {
     pub phase: PhasePlan,
     /// The base URL of the system under test, without a slash at its end.
     pub target: String,
-    /// Run in this order; not empty.
+    /// In the order of the reports; not empty. Each begins when those before it in `after` have ended.
     pub layers: Vec<LayerPlan>,
     /// Tags on every sample.
     pub tags: Vec<(String, String)>,
-    /// Random numbers that scenarios see follow from it.
+    /// Random numbers that scenarios see, and poisson arrivals, follow from it.
     pub seed: u64,
+    /// Whether dropped iterations are entered into the response times as right-censored.
+    pub censor_dropped: bool,
     /// Threads that drive load.
     pub workers: usize,
 }

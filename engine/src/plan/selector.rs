@@ -19,35 +19,76 @@ impl Selector {
     }
 }
 
-impl FromStr for Selector {
-    type Err = String;
+/// Where a text stops making sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// The character, from 0.
+    pub at: usize,
+    /// What is wrong, with the whole text and a way out.
+    pub message: String,
+}
 
-    fn from_str(text: &str) -> Result<Selector, String> {
-        let wrong = |why: String| format!("`{text}` is not a selector: {why} (hint: `metric{{tag:value}}`)");
-        let (metric, tags) = match text.split_once('{') {
-            None => (text, None),
-            Some((metric, rest)) => match rest.strip_suffix('}') {
-                None => return Err(wrong("the closing `}` is missing".to_owned())),
-                Some(tags) => (metric, Some(tags)),
-            },
-        };
-        let metric = metric.trim();
-        if metric.is_empty() || !metric.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            return Err(wrong(format!("`{metric}` is not the name of a metric")));
-        }
-        let mut pairs = Vec::new();
-        for part in tags.unwrap_or("").split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let Some((tag, value)) = part.split_once(':') else {
-                return Err(wrong(format!("`{part}` is not `tag:value`")));
-            };
-            let tag = tag.trim();
-            if tag.is_empty() {
-                return Err(wrong(format!("`{part}` has no tag before the `:`")));
-            }
-            pairs.push((tag.to_owned(), value.trim().trim_matches('"').to_owned()));
-        }
-        Ok(Selector { metric: metric.to_owned(), tags: pairs })
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at character {}", self.message, self.at + 1)
     }
+}
+
+impl std::error::Error for SyntaxError {}
+
+/// A part of a text, and at which byte of the text it begins.
+type Part<'t> = (usize, &'t str);
+
+fn trimmed((at, part): Part<'_>) -> Part<'_> {
+    let rest = part.trim_start();
+    (at + part.len() - rest.len(), rest.trim_end())
+}
+
+impl FromStr for Selector {
+    type Err = SyntaxError;
+
+    fn from_str(text: &str) -> Result<Selector, SyntaxError> {
+        let wrong = |byte: usize, why: String| SyntaxError {
+            at: text.get(..byte).unwrap_or(text).chars().count(),
+            message: format!("`{text}` is not a selector (hint: `metric{{tag:value}}`): {why}"),
+        };
+        let open = text.find('{');
+        let (at, metric) = trimmed((0, text.get(..open.unwrap_or(text.len())).unwrap_or(text)));
+        let odd = metric.char_indices().find(|(_, c)| !(c.is_ascii_alphanumeric() || *c == '_'));
+        if metric.is_empty() || odd.is_some() {
+            let byte = at + odd.map_or(0, |(byte, _)| byte);
+            return Err(wrong(byte, format!("`{metric}` is not the name of a metric")));
+        }
+        let mut tags = Vec::new();
+        if let Some(open) = open {
+            let end = text.trim_end().len();
+            let Some(list) = text.get(open + 1..end).and_then(|list| list.strip_suffix('}')) else {
+                return Err(wrong(end, "the closing `}` is missing".to_owned()));
+            };
+            let mut at = open + 1;
+            for part in list.split(',') {
+                tags.extend(pair((at, part)).map_err(|(byte, why)| wrong(byte, why))?);
+                at += part.len() + 1;
+            }
+        }
+        Ok(Selector { metric: metric.to_owned(), tags })
+    }
+}
+
+/// `tag:value`; nothing for an empty part.
+fn pair(part: Part<'_>) -> Result<Option<(String, String)>, (usize, String)> {
+    let (at, part) = trimmed(part);
+    if part.is_empty() {
+        return Ok(None);
+    }
+    let Some((tag, value)) = part.split_once(':') else {
+        return Err((at + part.len(), format!("`{part}` is not `tag:value`")));
+    };
+    let tag = tag.trim();
+    if tag.is_empty() {
+        return Err((at, format!("`{part}` has no tag before the `:`")));
+    }
+    Ok(Some((tag.to_owned(), value.trim().trim_matches('"').to_owned())))
 }
 
 impl fmt::Display for Selector {
@@ -139,15 +180,16 @@ mod tests {
 
     #[test]
     fn faults_are_named() {
-        for (text, why) in [
-            ("", "is not the name of a metric"),
-            ("a b", "`a b` is not the name of a metric"),
-            ("m{a:b", "the closing `}` is missing"),
-            ("m{a}", "`a` is not `tag:value`"),
-            ("m{:b}", "has no tag before"),
+        for (text, at, why) in [
+            ("", 0, "is not the name of a metric"),
+            ("a b", 1, "`a b` is not the name of a metric"),
+            ("ñ{a:b}", 0, "`ñ` is not the name of a metric"),
+            ("m{a:b", 5, "the closing `}` is missing"),
+            ("m{a}", 3, "`a` is not `tag:value`"),
+            ("m{é:1, :b}", 7, "has no tag before"),
         ] {
             let error = text.parse::<Selector>().expect_err(text);
-            assert!(error.contains(why), "{error}");
+            assert_eq!((error.at, error.message.contains(why)), (at, true), "{error}");
         }
     }
 

@@ -117,7 +117,7 @@ fn mark(status: &str) -> &'static str {
 /// `50+ req/s`, `50 ms`, `< 50 ms`.
 fn target(target: &LayerTarget) -> String {
     let (value, unit) = (number_text(target.value), safe(&target.unit));
-    let text = match target.op {
+    let text = match target.op.as_ref() {
         ">=" => format!("{value}+ {unit}"),
         "<=" => format!("{value} {unit}"),
         op => format!("{} {value} {unit}", safe(op)),
@@ -127,7 +127,7 @@ fn target(target: &LayerTarget) -> String {
 
 fn section(out: &mut String, layer: &LayerReport) {
     line(out, &format!("\n### {}", heading(layer)));
-    line(out, &format!("- **Status**: {}", mark(layer.status)));
+    line(out, &format!("- **Status**: {}", mark(&layer.status)));
     let aim = layer.target.as_ref().map(|aim| format!(" (target: {})", target(aim)));
     line(out, &format!("- **Result**: {}{}", safe(&layer.result.text), aim.unwrap_or_default()));
     if !layer.breakdown.is_empty() {
@@ -149,7 +149,7 @@ fn section(out: &mut String, layer: &LayerReport) {
     if let Some(analysis) = &layer.analysis {
         line(out, &format!("- **Analysis**: {}", safe(analysis)));
     }
-    if let Some(priority) = layer.fix_priority {
+    if let Some(priority) = &layer.fix_priority {
         line(out, &format!("- **Fix Priority**: {priority}"));
     }
 }
@@ -221,7 +221,9 @@ mod tests {
 
     #[test]
     fn targets_read_as_people_write_them() {
-        let aim = |op, unit: &str| target(&LayerTarget { op, value: 50.0, unit: unit.into() });
+        let aim = |op: &'static str, unit: &str| {
+            target(&LayerTarget { op: op.into(), value: 50.0, unit: unit.into() })
+        };
         assert_eq!(aim(">=", "req/s"), "50+ req/s");
         assert_eq!(aim("<=", "ms"), "50 ms");
         assert_eq!(aim("<", "ms"), "&lt; 50 ms");

@@ -1,4 +1,4 @@
-//! What people and programs read: the terminal, `summary.json`, `report.md`.
+//! What people and programs read: the terminal, `summary.json`, `report.md`, and the course of a run.
 //!
 //! Reporters consume events and know nothing of each other. Texts come from strangers (scenarios, targets): each
 //! reporter escapes what it prints for its own medium.
@@ -6,29 +6,23 @@
 mod escape;
 mod json;
 mod markdown;
+mod record;
 mod table;
 mod terminal;
 mod words;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+pub use record::{FileError, Recorder, read_records};
 pub use terminal::{Terminal, TerminalOptions};
 
-use crate::event::{Event, Reporter, Summary};
+use crate::event::{Event, Reporter, SCHEMA, Summary};
 
-/// Several reporters as one.
-#[derive(Default)]
-pub struct Reporters(Vec<Box<dyn Reporter>>);
+/// Several reporters as one; each hears every event after those before it.
+pub struct Reporters<'a>(pub Vec<&'a mut dyn Reporter>);
 
-impl Reporters {
-    /// Adds one; it hears every event after those before it.
-    pub fn add(&mut self, reporter: impl Reporter + 'static) {
-        self.0.push(Box::new(reporter));
-    }
-}
-
-impl Reporter for Reporters {
+impl Reporter for Reporters<'_> {
     fn on_event(&mut self, event: &Event) {
         for reporter in &mut self.0 {
             reporter.on_event(event);
@@ -36,11 +30,28 @@ impl Reporter for Reporters {
     }
 }
 
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `summary.json`.
+    Json,
+    /// `report.md`.
+    Markdown,
+}
+
+/// A report as a text.
+pub fn render(summary: &Summary, format: Format) -> String {
+    match format {
+        Format::Json => json::render(summary),
+        Format::Markdown => markdown::render(summary),
+    }
+}
+
 /// Writes a run's files into its folder, `summary.json` and `report.md`.
 ///
 /// # Errors
 /// The file, and why it cannot be written.
-pub fn write_folder(folder: &Path, summary: &Summary) -> Result<(), (PathBuf, io::Error)> {
+pub fn write_folder(folder: &Path, summary: &Summary) -> Result<(), FileError> {
     write(&folder.join("summary.json"), &json::render(summary))?;
     write(&folder.join("report.md"), &markdown::render(summary))
 }
@@ -49,12 +60,29 @@ pub fn write_folder(folder: &Path, summary: &Summary) -> Result<(), (PathBuf, io
 ///
 /// # Errors
 /// The file, and why it cannot be written.
-pub fn write_summary(path: &Path, summary: &Summary) -> Result<(), (PathBuf, io::Error)> {
+pub fn write_summary(path: &Path, summary: &Summary) -> Result<(), FileError> {
     write(path, &json::render(summary))
 }
 
+/// Reads the `summary.json` of a run's folder, or a file of that schema.
+///
+/// # Errors
+/// The file, and why it cannot be read.
+pub fn read_summary(path: &Path) -> Result<Summary, FileError> {
+    let path = if path.is_dir() { path.join("summary.json") } else { path.to_owned() };
+    let bytes = record::read(&path)?;
+    let summary: Summary = serde_json::from_slice(&bytes)
+        .map_err(|error| (path.clone(), io::Error::other(format!("it is no summary of a run: {error}"))))?;
+    if summary.schema != SCHEMA {
+        let schema = summary.schema.escape_debug();
+        let why = format!("it is of the schema `{schema}`, and this strata reads {SCHEMA}");
+        return Err((path, io::Error::other(why)));
+    }
+    Ok(summary)
+}
+
 /// Whole or not at all: a reader never sees half a file.
-fn write(path: &Path, text: &str) -> Result<(), (PathBuf, io::Error)> {
+fn write(path: &Path, text: &str) -> Result<(), FileError> {
     let failed = |error| (path.to_owned(), error);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");

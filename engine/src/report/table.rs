@@ -25,8 +25,14 @@ pub(super) enum Cells {
 pub(super) const TREND: [&str; 6] = ["avg", "med", "p90", "p95", "p99", "max"];
 
 /// The rows of a summary: every metric as a whole, checks by name, failed requests by error, requests by name.
+///
+/// Where no iteration was due by the clock, response times are durations and lags are nothing: they are left out.
 pub(super) fn rows(metrics: &[MetricReport]) -> Vec<Row<'_>> {
+    let late =
+        |metric: &MetricReport| metric.name == "iteration_lag" && metric.max.is_some_and(|max| max > 0.0);
+    let open = metrics.iter().any(late);
     let shown = |metric: &&MetricReport| match metric.tags.first().map(|(tag, _)| tag.as_str()) {
+        _ if !open && metric.name.ends_with("_response_time") => false,
         // Nothing was looked up, encrypted, ...: a row of zeros says no more than its absence.
         None if metric.kind == "trend" => metric.max.is_some_and(|max| max > 0.0),
         None => metric.count > 0.0,
@@ -42,7 +48,7 @@ fn row(metric: &MetricReport) -> Row<'_> {
     let numbers = [metric.avg, metric.med, metric.p90, metric.p95, metric.p99, metric.max];
     let value =
         |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| with_unit(value, &metric.unit));
-    let cells = match metric.kind {
+    let cells = match metric.kind.as_ref() {
         "trend" => Cells::Trend(numbers.map(value)),
         "rate" => {
             let hits = metric.rate.unwrap_or(0.0) * metric.count;

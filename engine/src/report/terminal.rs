@@ -100,11 +100,11 @@ impl Terminal {
             plural(progress.vus as usize, "VU"),
             number(progress.requests_per_second),
             progress.median_ms.map_or_else(|| "-".to_owned(), time),
-            if progress.failed > 0.0 {
-                format!("  {} failed", number(progress.failed))
-            } else {
-                String::new()
-            },
+            [(progress.failed, "failed"), (progress.dropped, "dropped")]
+                .into_iter()
+                .filter(|(count, _)| *count > 0.0)
+                .map(|(count, what)| format!("  {} {what}", number(count)))
+                .collect::<String>(),
         );
         if self.options.live {
             let text = cut(&text, self.options.width.saturating_sub(1));
@@ -117,11 +117,11 @@ impl Terminal {
     }
 
     fn stage(&mut self, stage: &StageReport) {
-        let failed = if stage.failed > 0.0 {
-            format!("  {}", styled(BAD, &format!("{} failed", number(stage.failed))))
-        } else {
-            String::new()
+        let count = |count: f64, what: &str| match count > 0.0 {
+            true => format!("  {}", styled(BAD, &format!("{} {what}", number(count)))),
+            false => String::new(),
         };
+        let failed = count(stage.failed, "failed") + &count(stage.dropped, "dropped");
         let name = cut(&safe(&stage.name), 12);
         if stage.warm_up {
             self.line(&format!("  {name:<12} warm-up, not counted"));
@@ -137,7 +137,7 @@ impl Terminal {
     }
 
     fn layer(&mut self, layer: &LayerReport) {
-        let (style, sign) = look(layer.status);
+        let (style, sign) = look(&layer.status);
         let heading = match layer.number {
             Some(number) => format!("Layer {number} · {} · {}", safe(&layer.area), safe(&layer.title)),
             None => safe(&layer.title),
@@ -172,7 +172,7 @@ impl Terminal {
             ));
         }
         for goal in layer.goals.iter().filter(|_| layer.goals.len() > 1) {
-            let (style, sign) = look(goal.status);
+            let (style, sign) = look(&goal.status);
             let sign = styled(style, &sign.to_string());
             let text = format!("{}: {} ({})", safe(&goal.name), safe(&goal.result), safe(&goal.target));
             self.line(&format!("    {}{sign} {text}", styled(DIM, "goal      ")));
@@ -188,7 +188,7 @@ impl Terminal {
         if let Some(analysis) = &layer.analysis {
             self.labelled("analysis", analysis);
         }
-        if let Some(priority) = layer.fix_priority {
+        if let Some(priority) = &layer.fix_priority {
             self.labelled("priority", priority);
         }
     }
@@ -262,13 +262,13 @@ impl Reporter for Terminal {
     fn on_event(&mut self, event: &Event) {
         let quiet = self.options.quiet;
         match event {
-            Event::RunStarted { id, target, layers, workers } if !quiet => {
-                self.line(&styled(BOLD, &format!("strata {} · {}", env!("CARGO_PKG_VERSION"), safe(id))));
+            Event::RunStarted(start) if !quiet => {
+                self.line(&styled(BOLD, &format!("strata {} · {}", safe(&start.strata), safe(&start.id))));
                 self.line(&format!(
                     "  {} against {} on {}",
-                    plural(*layers, "layer"),
-                    safe(target),
-                    plural(*workers, "worker")
+                    plural(start.layers.len(), "layer"),
+                    safe(&start.target),
+                    plural(start.workers, "worker")
                 ));
             }
             Event::LayerStarted { heading, .. } if !quiet => {
@@ -299,7 +299,7 @@ impl Reporter for Terminal {
                     }
                 }
             }
-            Event::LayerFinished(layer) => self.layer(layer),
+            Event::LayerFinished { report, .. } => self.layer(report),
             Event::Warning(text) => {
                 let text = safe(text);
                 self.line(&format!("  {} {text}", styled(ODD, "warning:")));

@@ -13,6 +13,8 @@ pub struct Health {
     pub computed: Option<Duration>,
     /// How much later than planned the worker looked at the clock.
     pub late: Duration,
+    /// How long guests held the thread up, each for so long at a stretch that others had to wait.
+    pub held: Duration,
 }
 
 /// Takes the intervals of one worker.
@@ -28,12 +30,13 @@ impl Pulse {
     }
 
     /// The interval that ends now, which was planned to end at `planned`.
-    pub(super) fn beat(&mut self, planned: Nanos) -> Health {
+    pub(super) fn beat(&mut self, planned: Nanos, held: Duration) -> Health {
         let (now, computed) = (self.clock.now(), thread_time());
         let health = Health {
             interval: now.since(self.since),
             computed: computed.zip(self.computed).map(|(now, before)| now.saturating_sub(before)),
             late: now.since(planned),
+            held,
         };
         (self.since, self.computed) = (now, computed);
         health

@@ -2,11 +2,15 @@
 //!
 //! HOT. A worker is an OS thread with a current-thread runtime. While a stage runs nothing is shared with other
 //! workers: the only crossings are an [`Order`] in, and one [`Tick`] a second out. Each VU is a task on the worker's
-//! thread: it asks `pace` what is due, lets its guest run one iteration and has the recorder absorb the journal.
+//! thread: it asks `pace` what it may do, or waits at the turnstile for what the release loop hands it, lets its guest run
+//! one iteration and has the recorder absorb the journal.
 
+mod floor;
 mod health;
+mod release;
 mod seat;
 mod stage;
+mod turnstile;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,6 +26,7 @@ use crate::measure::{Snapshot, Tags};
 use crate::pace::share;
 use crate::plan::Stage;
 use seat::Seat;
+use stage::Ground;
 
 /// What a worker is to do, over all stages of a layer.
 #[derive(Clone)]
@@ -38,8 +43,10 @@ pub struct Assignment {
     pub index: usize,
     /// All workers of the layer.
     pub workers: usize,
-    /// The VUs of the layer's largest stage, over all workers.
-    pub most_vus: u32,
+    /// The VUs that are made ready before the first stage, over all workers.
+    pub vus: u32,
+    /// Whether dropped iterations are entered into the response times as right-censored.
+    pub censor_dropped: bool,
 }
 
 /// What the conductor tells a worker.
@@ -81,8 +88,8 @@ pub struct Tick {
     pub snapshot: Snapshot,
     /// How the worker itself is doing.
     pub health: Health,
-    /// VUs that are running.
-    pub vus: u32,
+    /// VUs that are running; only where a whole second is over.
+    pub vus: Option<u32>,
 }
 
 /// A running worker. When its orders are dropped it ends.
@@ -140,8 +147,8 @@ async fn work(
         let _ = reports.send((index, report));
     };
     let assignment = Rc::new(assignment);
-    let vus = share(assignment.most_vus, index, assignment.workers);
-    let mut seats = Vec::with_capacity(vus as usize);
+    let vus = share(assignment.vus, index, assignment.workers) as usize;
+    let mut seats = Vec::with_capacity(vus);
     for slot in 0..vus {
         match Seat::new(Rc::clone(&assignment), slot).await {
             Ok(seat) => seats.push(Some(seat)),
@@ -153,6 +160,8 @@ async fn work(
     while let Some(order) = orders.recv().await {
         // Stop and Abort mean a stage that is over.
         let Order::Stage { index, begin } = order else { continue };
-        recorder = stage::run(&assignment, index, begin, &mut seats, recorder, &mut orders, &report).await;
+        let ground =
+            Ground { assignment: &assignment, seats: &mut seats, orders: &mut orders, report: &report };
+        recorder = stage::run(ground, index, begin, recorder).await;
     }
 }

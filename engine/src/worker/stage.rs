@@ -4,125 +4,196 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
+use super::floor::Floor;
 use super::health::Pulse;
-use super::seat::{Floor, Seat};
+use super::release::release;
+use super::seat::Seat;
+use super::turnstile::Turnstile;
 use super::{Assignment, Order, Report, Tick};
 use crate::clock::Nanos;
 use crate::guest::Trap;
 use crate::measure::Recorder;
-use crate::pace::Pace;
+use crate::pace::{Pace, Starts};
 
 /// How often a worker hands its samples over.
 const TICK: Duration = Duration::from_secs(1);
 
+/// What a stage needs besides its number.
+pub(super) struct Ground<'a, R> {
+    pub assignment: &'a Rc<Assignment>,
+    /// The VUs, by slot; those that are away or not made yet are missing.
+    pub seats: &'a mut Vec<Option<Seat>>,
+    pub orders: &'a mut UnboundedReceiver<Order>,
+    pub report: &'a R,
+}
+
 /// Runs stage `index`, which begins at `begin`, and gives the recorder back.
-pub(super) async fn run(
-    assignment: &Rc<Assignment>,
+pub(super) async fn run<R: Fn(Report)>(
+    ground: Ground<'_, R>,
     index: usize,
     begin: Nanos,
-    seats: &mut [Option<Seat>],
     mut recorder: Recorder,
-    orders: &mut UnboundedReceiver<Order>,
-    report: &impl Fn(Report),
 ) -> Recorder {
+    let Ground { assignment, seats, orders, report } = ground;
     let clock = assignment.around.clock;
     let Some(stage) = assignment.stages.get(index) else { return recorder };
     let own = stage.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let tags = assignment.tags.with(own).with([("stage", stage.name.as_str())]);
     recorder.begin_stage(tags, !stage.warm_up);
-    let pace = Pace::new(&stage.load, begin, assignment.index, assignment.workers);
-    let vus = pace.vus() as usize;
-    let mut hard_stop = pace.last_start() + stage.graceful_stop;
+    let number = u32::try_from(index).unwrap_or(u32::MAX);
+    // The schedule of each stage is its own, and the same on every worker.
+    let seed = assignment.around.seed ^ u64::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let pace = Pace::new(&stage.load, begin, assignment.index, assignment.workers, seed);
+    let (closed, arrivals) = match pace.starts {
+        Starts::Closed(closed) => (Some(RefCell::new(closed)), None),
+        Starts::Open(arrivals) => (None, Some(arrivals)),
+    };
+    let mut hard_stop = pace.last_start + stage.graceful_stop;
     let floor = Rc::new(Floor {
         clock,
-        stage: u32::try_from(index).unwrap_or(u32::MAX),
-        pace: RefCell::new(pace),
+        stage: number,
+        closed,
+        turnstile: Turnstile::new(pace.max_vus as usize),
         recorder: RefCell::new(recorder),
-        stop: Cell::new(false),
+        censoring: assignment.censor_dropped,
+        censored: RefCell::new(Vec::new()),
+        short: Notify::new(),
+        resting: Cell::new(0),
         last_done: Cell::new(begin),
+        held: Cell::new(Duration::ZERO),
+        stop: Cell::new(false),
+        stopped: Notify::new(),
     });
-    for (slot, seat) in seats.iter_mut().enumerate().take(vus) {
-        if seat.is_none() {
-            // The one before was cut off in the stage before.
-            match Seat::new(Rc::clone(assignment), u32::try_from(slot).unwrap_or(u32::MAX)).await {
-                Ok(fresh) => *seat = Some(fresh),
-                Err(trap) => report(fault(&trap)),
-            }
-        }
+    for slot in 0..pace.vus as usize {
+        // Missing is one that was cut off with the stage before.
+        fill(assignment, seats, slot, report).await;
     }
-    clock.sleep_until(begin).await;
+    let mut releasing = match arrivals {
+        Some(arrivals) => Some(tokio::task::spawn_local(release(Rc::clone(&floor), arrivals))),
+        None => {
+            clock.sleep_until(begin).await;
+            None
+        }
+    };
     let mut running = JoinSet::new();
-    for seat in seats.iter_mut().take(vus).filter_map(Option::take) {
+    for seat in seats.iter_mut().take(pace.vus as usize).filter_map(Option::take) {
         running.spawn_local(seat.run(Rc::clone(&floor)));
     }
+    let mut made = pace.vus as usize;
     let mut pulse = Pulse::start(clock);
     let mut next_tick = begin + TICK;
-    let mut cut_off = false;
-    let mut listening = true;
-    loop {
+    let (mut cut_off, mut listening) = (false, true);
+    while releasing.is_some() || !running.is_empty() {
         tokio::select! {
             biased;
             () = clock.sleep_until(next_tick) => {
-                report(tick(&floor, &mut pulse, next_tick, running.len()));
+                let vus = running.len().saturating_sub(floor.resting.get() as usize);
+                report(tick(&floor, &mut pulse, next_tick, Some(vus)));
                 next_tick = next_tick + TICK;
             }
             order = orders.recv(), if listening => match order {
                 Some(Order::Stop) => {
-                    floor.stop.set(true);
+                    floor.halt();
                     hard_stop = hard_stop.min(clock.now() + stage.graceful_stop);
                 }
                 Some(Order::Stage { .. }) => {}
                 Some(Order::Abort) | None => {
-                    floor.stop.set(true);
+                    floor.halt();
                     hard_stop = clock.now();
                     listening = order.is_some();
                 }
             },
             () = clock.sleep_until(hard_stop), if !cut_off => {
+                floor.halt();
                 running.abort_all();
                 cut_off = true;
             }
-            ended = running.join_next() => match ended {
-                None => break,
-                Some(Ok(Ok(seat))) => {
-                    let slot = seat.slot() as usize;
-                    if let Some(place) = seats.get_mut(slot) {
-                        *place = Some(seat);
-                    }
+            // One at a time, as k6 does it: an arrival that found no VU is lost, and makes room for later ones.
+            () = floor.short.notified(), if made < pace.max_vus as usize && !floor.stop.get() => {
+                fill(assignment, seats, made, report).await;
+                if let Some(seat) = seats.get_mut(made).and_then(Option::take) {
+                    running.spawn_local(seat.run(Rc::clone(&floor)));
                 }
-                Some(Ok(Err(trap))) => report(fault(&trap)),
-                Some(Err(error)) if error.is_panic() => {
-                    report(Report::Fault(format!("VU of worker {}: {error}", assignment.index + 1)));
-                }
-                Some(Err(_)) => {} // Cut off, and recorded as that by the seat itself.
-            },
+                made += 1;
+            }
+            () = ended(&mut releasing), if releasing.is_some() => releasing = None,
+            Some(ended) = running.join_next() => sit(seats, ended, assignment, report),
+        }
+        if floor.stop.get() {
+            releasing.take().inspect(tokio::task::JoinHandle::abort);
         }
     }
-    if !floor.stop.get() {
-        let unstarted = floor.pace.borrow().unstarted();
-        floor.recorder.borrow_mut().dropped(unstarted);
-    }
-    let now = clock.now();
-    report(tick(&floor, &mut pulse, now, 0));
+    finish(&floor, clock.now());
+    report(tick(&floor, &mut pulse, clock.now(), None));
     report(Report::StageDone { ended: floor.last_done.get() });
-    // Seats hold the floor only while an iteration runs, and none does.
-    match Rc::try_unwrap(floor) {
-        Ok(floor) => floor.recorder.into_inner(),
-        Err(_) => Recorder::new(assignment.around.metrics.clone()),
+    // Only the release loop may still hold the floor, if it was aborted in this very turn.
+    floor.recorder.replace(Recorder::new(Vec::new()))
+}
+
+/// Waits for the release loop; a panic of it is noticed by the missing iterations of its stage, and printed.
+async fn ended(releasing: &mut Option<tokio::task::JoinHandle<()>>) {
+    match releasing {
+        Some(handle) => drop(handle.await),
+        None => std::future::pending().await,
     }
 }
 
-fn fault(trap: &Trap) -> Report {
-    Report::Fault(format!("a VU cannot be given a new instance: {trap}"))
+/// Makes a VU for a slot that has none.
+async fn fill(
+    assignment: &Rc<Assignment>,
+    seats: &mut Vec<Option<Seat>>,
+    slot: usize,
+    report: &impl Fn(Report),
+) {
+    if seats.len() <= slot {
+        seats.resize_with(slot + 1, || None);
+    }
+    let Some(place) = seats.get_mut(slot).filter(|place| place.is_none()) else { return };
+    match Seat::new(Rc::clone(assignment), slot).await {
+        Ok(seat) => *place = Some(seat),
+        Err(trap) => report(Report::Fault(format!("a VU cannot be started: {trap}"))),
+    }
 }
 
-fn tick(floor: &Floor, pulse: &mut Pulse, planned: Nanos, vus: usize) -> Report {
+/// Gives a VU that is done its seat back.
+fn sit(
+    seats: &mut [Option<Seat>],
+    ended: Result<Result<Seat, Trap>, JoinError>,
+    assignment: &Assignment,
+    report: &impl Fn(Report),
+) {
+    match ended {
+        Ok(Ok(seat)) => {
+            let slot = seat.slot();
+            if let Some(place) = seats.get_mut(slot) {
+                *place = Some(seat);
+            }
+        }
+        Ok(Err(trap)) => report(Report::Fault(format!("a VU cannot be given a new instance: {trap}"))),
+        Err(error) if error.is_panic() => {
+            report(Report::Fault(format!("VU of worker {}: {error}", assignment.index + 1)));
+        }
+        Err(_) => {} // Cut off, and recorded as that by the seat itself.
+    }
+}
+
+/// What can only be counted at the end.
+fn finish(floor: &Floor, now: Nanos) {
+    let mut recorder = floor.recorder.borrow_mut();
+    floor.age(now, &mut recorder);
+    if let Some(closed) = floor.closed.as_ref().filter(|_| !floor.stop.get()) {
+        recorder.dropped(closed.borrow().unstarted());
+    }
+}
+
+fn tick(floor: &Floor, pulse: &mut Pulse, planned: Nanos, vus: Option<usize>) -> Report {
     Report::Tick(Box::new(Tick {
         snapshot: floor.recorder.borrow_mut().take(),
-        health: pulse.beat(planned),
-        vus: u32::try_from(vus).unwrap_or(u32::MAX),
+        health: pulse.beat(planned, floor.held.take()),
+        vus: vus.map(|vus| u32::try_from(vus).unwrap_or(u32::MAX)),
     }))
 }

@@ -1,8 +1,9 @@
 //! Builders of what must be true: [`Goal`] with its [`Aggregate`].
 
 use std::fmt;
+use std::time::Duration;
 
-use crate::{Goal, Measure};
+use crate::{Goal, Measure, Pair};
 
 /// One number of many samples, as [`Goal::measured`] and [`results::stat`](crate::results::stat) take it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,8 +85,32 @@ impl Goal {
         self
     }
 
+    /// Looks at windows of so many whole seconds, one by one, instead of the whole load; `percent` of them must meet the
+    /// goal.
+    pub fn in_windows(self, seconds: u32, percent: f64) -> Goal {
+        self.option("over", format!("{seconds}s")).option("met", format!("{percent}%"))
+    }
+
+    /// Ends the load of the layer when the goal is missed, once it has run for `delay`.
+    pub fn abort_on_fail(self, delay: Duration) -> Goal {
+        self.option("abort-on-fail", "true").option("delay", format!("{}ms", delay.as_millis()))
+    }
+
+    fn option(mut self, name: &str, value: impl Into<String>) -> Goal {
+        self.options.push(Pair::new(name, value));
+        self
+    }
+
     fn of(name: impl Into<String>, op: &str, target: f64, unit: impl Into<String>) -> Goal {
-        Goal { name: name.into(), unit: unit.into(), op: op.to_owned(), target, warn: None, measure: None }
+        Goal {
+            name: name.into(),
+            unit: unit.into(),
+            op: op.to_owned(),
+            target,
+            warn: None,
+            measure: None,
+            options: Vec::new(),
+        }
     }
 }
 
@@ -119,6 +144,19 @@ mod tests {
             Goal::below("d", 1.0, ""),
         ];
         assert_eq!(goals.map(|goal| goal.op), [">=", "<=", ">", "<"]);
+    }
+
+    #[test]
+    fn windows_and_aborts_are_options() {
+        let goal = Goal::at_most("p95", 200.0, "ms")
+            .measured("http_req_duration", Aggregate::P(95.0))
+            .in_windows(10, 95.0)
+            .abort_on_fail(Duration::from_secs(5));
+        let options: Vec<_> = goal.options.iter().map(|option| (&*option.name, &*option.value)).collect();
+        assert_eq!(
+            options,
+            [("over", "10s"), ("met", "95%"), ("abort-on-fail", "true"), ("delay", "5000ms")]
+        );
     }
 
     #[test]

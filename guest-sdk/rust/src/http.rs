@@ -7,7 +7,7 @@
 //! the engine until they are asked for. [`Request::send`] is the comfortable one.
 //!
 //! Codes of errors: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
-//! `connect`, `timeout`, `reset`, `closed`, `protocol`, `body-too-large`, `unsupported`.
+//! `out-of-descriptors`, `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `protocol`, `body-too-large`, `unsupported`.
 
 use std::borrow::Cow;
 use std::time::Duration;

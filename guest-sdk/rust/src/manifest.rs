@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Goal, Layer, Manifest, Metric, Need, Pair, Priority, Stage};
+use crate::{Goal, Layer, Manifest, Metric, Need, Pair, Priority, Ramp, Stage};
 
 impl Manifest {
     /// A scenario of that name (letters, digits, `-` and `_`) without stages; it needs at least one.
@@ -72,6 +72,59 @@ impl Stage {
         Stage { iterations: Some(iterations), ..Stage::of("shared-iterations", name, vus) }
     }
 
+    /// As many virtual users as a line says, from `vus` at its start; [`ramp`](Stage::ramp) adds its points.
+    pub fn ramping_vus(name: impl Into<String>, vus: u32) -> Stage {
+        Stage::of("ramping-vus", name, vus)
+    }
+
+    /// `rate` iterations per second for `duration`, whatever becomes of those before, by `vus` virtual users that are
+    /// made ready beforehand and at most [`max_vus`](Stage::max_vus).
+    pub fn constant_arrival_rate(name: impl Into<String>, rate: u32, vus: u32, duration: Duration) -> Stage {
+        let stage = Stage::of("constant-arrival-rate", name, vus);
+        Stage { rate: Some(rate), duration_ms: Some(millis(duration)), ..stage }
+    }
+
+    /// As many iterations per second as a line says, from `rate` at its start; [`ramp`](Stage::ramp) adds its points.
+    pub fn ramping_arrival_rate(name: impl Into<String>, rate: u32, vus: u32) -> Stage {
+        Stage { rate: Some(rate), ..Stage::of("ramping-arrival-rate", name, vus) }
+    }
+
+    /// Adds a point to the line of a ramping stage: in `duration` it goes to `target`; at once, if that is zero.
+    pub fn ramp(mut self, duration: Duration, target: u32) -> Stage {
+        self.ramps.push(Ramp { duration_ms: millis(duration), target });
+        self
+    }
+
+    /// The most virtual users that arrivals may use; those made ready beforehand unless set.
+    pub fn max_vus(mut self, vus: u32) -> Stage {
+        self.max_vus = Some(vus);
+        self
+    }
+
+    /// What rates are relative to; a second unless set.
+    pub fn time_unit(mut self, unit: Duration) -> Stage {
+        self.time_unit_ms = Some(millis(unit));
+        self
+    }
+
+    /// Arrivals come as those of independent users do: gaps are exponential and follow from the run's seed.
+    pub fn poisson(mut self) -> Stage {
+        self.options.push(Pair::new("arrival", "poisson"));
+        self
+    }
+
+    /// How long after the stage before it, or the layer's start, it begins.
+    pub fn start_time(mut self, duration: Duration) -> Stage {
+        self.start_time_ms = Some(millis(duration));
+        self
+    }
+
+    /// How long the iteration of a user may go on that a ramp has taken away; 30 seconds unless set.
+    pub fn graceful_ramp_down(mut self, duration: Duration) -> Stage {
+        self.graceful_ramp_down_ms = Some(millis(duration));
+        self
+    }
+
     /// The longest an iteration-bound stage may take; 10 minutes unless set. Of a stage that is bound by time, its
     /// duration.
     pub fn max_duration(mut self, duration: Duration) -> Stage {
@@ -108,6 +161,8 @@ impl Stage {
             time_unit_ms: None,
             duration_ms: None,
             graceful_stop_ms: None,
+            graceful_ramp_down_ms: None,
+            start_time_ms: None,
             ramps: Vec::new(),
             warm_up: false,
             tags: Vec::new(),

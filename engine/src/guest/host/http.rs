@@ -76,7 +76,7 @@ impl Vu {
         let ended = join_all(exchanges.collect::<Vec<_>>()).await;
         let mut outcomes = Vec::with_capacity(ended.len());
         for ((outcome, exchange, acquired), open) in ended.into_iter().zip(opens) {
-            close(&mut self.journal, open, &outcome, exchange.as_ref());
+            close(&mut self.journal, open, &outcome, exchange.as_ref(), clock);
             acquired.into_iter().for_each(|acquired| self.client.release(acquired));
             outcomes.push(outcome);
         }
@@ -105,7 +105,7 @@ impl Vu {
             .await;
         let outcome = match ended {
             Some(Ok((outcome, exchange, acquired))) => {
-                close(&mut self.journal, open, &outcome, Some(&exchange));
+                close(&mut self.journal, open, &outcome, Some(&exchange), clock);
                 self.client.release(acquired);
                 self.waited();
                 return Ok(outcome);
@@ -119,7 +119,7 @@ impl Vu {
             }
             None => Outcome::failed(too_late_to_connect(request), not_connected(clock, began)),
         };
-        close(&mut self.journal, open, &outcome, None);
+        close(&mut self.journal, open, &outcome, None, clock);
         self.waited();
         Ok(outcome)
     }
@@ -364,12 +364,13 @@ fn outcome(exchange: &Exchange, acquired: &Acquired) -> Outcome {
 }
 
 /// Records an exchange; one that never had a connection was not sent.
-fn close(journal: &mut Journal, open: Open, outcome: &Outcome, exchange: Option<&Exchange>) {
+fn close(journal: &mut Journal, open: Open, outcome: &Outcome, exchange: Option<&Exchange>, clock: Clock) {
     let sample = ExchangeSample {
         status: outcome.status,
         error: outcome.error.as_ref().map(|error| error.kind.code()),
         sent: journal.was_sent(open),
         phases: outcome.phases,
+        done: exchange.map_or_else(|| clock.now(), |exchange| exchange.done),
         bytes_sent: exchange.map_or(0, |exchange| exchange.bytes_sent),
         bytes_received: exchange.map_or(0, |exchange| exchange.bytes_received),
     };

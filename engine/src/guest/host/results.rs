@@ -3,12 +3,13 @@
 use super::super::bindings::results::Host;
 use super::super::bindings::types::Error;
 use super::{Vu, error};
+use crate::plan::Selector;
 
 impl Host for Vu {
     fn stat(&mut self, selector: String, aggregate: String) -> wasmtime::Result<Result<Option<f64>, Error>> {
-        let selector = match selector.parse() {
+        let selector = match selector.parse::<Selector>() {
             Ok(selector) => selector,
-            Err(why) => return Ok(Err(error("bad-selector", why))),
+            Err(why) => return Ok(Err(error("bad-selector", why.to_string()))),
         };
         let aggregate = match aggregate.parse() {
             Ok(aggregate) => aggregate,

@@ -1,0 +1,84 @@
+//! `strata report`: a run that is over, or was killed, from its folder.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::exit::Exit;
+use super::session::unwritten;
+use super::{Stop, console};
+use crate::conduct::{Replayed, replay};
+use crate::event::{Event, Reporter, Summary};
+use crate::report::{Format, read_records, read_summary, render, write_folder};
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    /// The folder of a run
+    folder: PathBuf,
+    /// Write the report to standard output in this form, instead of showing it
+    #[arg(long, value_name = "FORM")]
+    format: Option<Form>,
+    /// Show only verdicts, warnings and errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    /// summary.json
+    Json,
+    /// report.md
+    Markdown,
+}
+
+/// Shows a run again. One that was killed is put together from what it had recorded, and its files are written.
+pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
+    let folder = &arguments.folder;
+    let summary = match read_summary(folder) {
+        Ok(summary) => summary,
+        Err((path, error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            if !folder.is_dir() {
+                return Err(Stop::bad_input([format!("{}: is not the folder of a run", folder.display())]));
+            }
+            let summary = recorded(folder, &path)?;
+            write_folder(folder, &summary).map_err(|error| unwritten(&error))?;
+            summary
+        }
+        Err((path, error)) => {
+            return Err(Stop::bad_input([format!("{}: cannot be read: {error}", path.display())]));
+        }
+    };
+    match arguments.format {
+        Some(Form::Json) => answer(&render(&summary, Format::Json))?,
+        Some(Form::Markdown) => answer(&render(&summary, Format::Markdown))?,
+        None => {
+            let mut terminal = console::terminal(arguments.quiet);
+            for (layer, report) in summary.layers.iter().enumerate() {
+                terminal.on_event(&Event::LayerFinished { layer, report: Box::new(report.clone()) });
+            }
+            terminal.on_event(&Event::RunFinished(Box::new(summary.clone())));
+        }
+    }
+    Ok(Exit::of_summary(&summary))
+}
+
+fn answer(text: &str) -> anyhow::Result<()> {
+    console::answer(text.trim_end_matches('\n')).map_err(|error| anyhow::anyhow!("standard output: {error}"))
+}
+
+/// The summary of a run that did not write one.
+fn recorded(folder: &std::path::Path, missing: &std::path::Path) -> Result<Summary, Stop> {
+    let (records, intervals) = read_records(folder).map_err(|(path, error)| {
+        let nothing = if error.kind() == std::io::ErrorKind::NotFound { " and neither can" } else { ", and" };
+        Stop::bad_input([format!(
+            "{}: there is no {}{nothing} {}: {error} (hint: name the folder of a run, such as one in strata-runs/)",
+            folder.display(),
+            missing.file_name().unwrap_or_default().to_string_lossy(),
+            path.file_name().unwrap_or_default().to_string_lossy(),
+        )])
+    })?;
+    match replay(records, intervals) {
+        Ok(Replayed::Whole(summary) | Replayed::Part(summary)) => Ok(*summary),
+        Err(why) => Err(Stop::bad_input([format!("{}: events.jsonl {why}", folder.display())])),
+    }
+}

@@ -1,0 +1,152 @@
+//! What the layers of a run share: who listens, what has been measured, which of them have ended.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::layer::{Layer, Ran};
+use super::measurement::Measurement;
+use super::signals::{Halt, Signals};
+use super::{Cast, Run, summarise};
+use crate::clock::Clock;
+use crate::event::{Event, Reporter, RunStart, Summary, VersionReport};
+use crate::http::{Origin, Target};
+use crate::judge::{Status, success};
+use crate::measure::{Results, Totals};
+use crate::plan::{LayerPlan, Metric, RunPlan};
+
+/// The run, as its layers see it. All of them are on one thread.
+pub(super) struct House<'a> {
+    pub plan: &'a RunPlan,
+    pub target: Target,
+    pub granted: Vec<Origin>,
+    pub cast: Vec<Cast>,
+    pub signals: Signals,
+    pub clock: Clock,
+    /// The samples of all layers.
+    pub whole: RefCell<Totals>,
+    pub measurement: RefCell<Measurement>,
+    reporter: RefCell<&'a mut dyn Reporter>,
+    /// How each layer came out, once it has.
+    statuses: watch::Sender<Vec<Option<Status>>>,
+}
+
+impl<'a> House<'a> {
+    pub(super) fn new(plan: &'a RunPlan, run: Run<'a>, clock: Clock) -> House<'a> {
+        House {
+            plan,
+            target: run.target,
+            granted: run.granted,
+            cast: run.cast,
+            signals: run.signals,
+            clock,
+            whole: RefCell::default(),
+            measurement: RefCell::default(),
+            reporter: RefCell::new(run.reporter),
+            statuses: watch::Sender::new(vec![None; plan.layers.len()]),
+        }
+    }
+
+    pub(super) fn emit(&self, event: Event) {
+        self.reporter.borrow_mut().on_event(&event);
+    }
+
+    /// Runs a layer when those before it have ended; nothing if a signal came first.
+    pub(super) async fn play(&self, index: usize, layer: &LayerPlan, cast: &Cast) -> Option<Ran> {
+        let played = self.play_in_turn(index, layer, cast).await;
+        let status = played.as_ref().map_or(Status::NoData, |ran| ran.status);
+        self.statuses.send_modify(|statuses| {
+            if let Some(place) = statuses.get_mut(index) {
+                *place = Some(status);
+            }
+        });
+        played
+    }
+
+    async fn play_in_turn(&self, index: usize, layer: &LayerPlan, cast: &Cast) -> Option<Ran> {
+        let mut signals = self.signals.clone();
+        let mut statuses = self.statuses.subscribe();
+        let ended = |statuses: &Vec<Option<Status>>| {
+            layer.after.iter().all(|before| statuses.get(*before).is_none_or(Option::is_some))
+        };
+        tokio::select! {
+            all = statuses.wait_for(ended) => drop(all),
+            _ = signals.next() => return None,
+        }
+        if signals.halt() != Halt::No {
+            return None;
+        }
+        if !layer.start_time.is_zero() {
+            tokio::select! {
+                () = self.clock.sleep_until(self.clock.now() + layer.start_time) => {}
+                _ = signals.next() => return None,
+            }
+        }
+        let playing = Layer { house: self, layer, cast, index };
+        let missed = layer
+            .only_if
+            .iter()
+            .find(|gate| self.statuses.borrow().get(**gate).copied().flatten() != Some(Status::Passed));
+        let ran = match missed.and_then(|gate| self.plan.layers.get(*gate)) {
+            Some(gate) => playing.left_out(format!("not run: `{}` did not pass", gate.scenario)),
+            None => playing.run(signals).await,
+        };
+        self.emit(Event::LayerFinished { layer: index, report: Box::new(ran.report.clone()) });
+        Some(ran)
+    }
+
+    /// The summary of what ran; layers that a signal kept from running are not passed.
+    pub(super) fn close(&self, start: RunStart, ran: Vec<Option<Ran>>, interrupted: bool) -> (Summary, bool) {
+        let statuses: Vec<Status> =
+            ran.iter().map(|ran| ran.as_ref().map_or(Status::NoData, |ran| ran.status)).collect();
+        let (validity, mut reasons) = self.measurement.borrow().verdict();
+        let totals = self.whole.take();
+        if totals.folded() > 0 {
+            let folded = totals.folded();
+            reasons.push(format!("{folded} samples are counted under (other): too many different names"));
+        }
+        if self.plan.censor_dropped {
+            reasons.push(
+                "dropped iterations are in iteration_response_time at the age they had reached: its numbers are lower \
+                 bounds"
+                    .to_owned(),
+            );
+        }
+        let mut metrics: Vec<Metric> = Vec::new();
+        for metric in self.plan.layers.iter().flat_map(|layer| &layer.metrics) {
+            if !metrics.contains(metric) {
+                metrics.push(metric.clone());
+            }
+        }
+        let scenario_failed = ran.iter().flatten().any(|ran| ran.scenario_failed);
+        let (mut layers, mut stages, mut versions, mut timeline) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for ran in ran.into_iter().flatten() {
+            versions.push(VersionReport {
+                scenario: ran.report.scenario.clone(),
+                digest: ran.report.digest.clone(),
+                iterations: ran.iterations,
+            });
+            layers.push(ran.report);
+            stages.extend(ran.stages);
+            timeline.push(ran.timeline);
+        }
+        let duration_s = stages.iter().map(|(_, seconds)| seconds).sum();
+        let results = Results { totals: Arc::new(totals), stages, metrics };
+        let mut phase = start.phase.clone();
+        phase.success_rate = success(&statuses);
+        phase.passed = statuses.iter().filter(|status| **status == Status::Passed).count();
+        let run = summarise::Measured { duration_s, validity, reasons, interrupted };
+        let summary = Summary {
+            schema: crate::event::SCHEMA.into(),
+            run: summarise::run(start, run),
+            phase,
+            layers,
+            metrics: summarise::metrics(&results),
+            versions,
+            timeline,
+        };
+        (summary, scenario_failed)
+    }
+}

@@ -1,0 +1,365 @@
+//! The load of a layer: its workers, their stages, and what they hand over each second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::layer::Layer;
+use super::signals::{Halt, Signals};
+use super::summarise::{count, failed};
+use super::timeline;
+use super::watch::{Passed, Watching};
+use crate::clock::Nanos;
+use crate::event::{Event, GeneratorRecord, Progress, Second, StageReport, TimePoint};
+use crate::guest::Surroundings;
+use crate::measure::{Results, SeriesKey, Tags, Totals};
+use crate::plan::{Aggregate, LayerPlan, Selector, Stage};
+use crate::worker::{Assignment, Order, Report, Tick, Worker};
+
+/// How far ahead of the orders a stage begins, so that every worker stands ready at its start.
+const LEAD: Duration = Duration::from_millis(5);
+/// How long cutting off may take before the workers are no longer waited for.
+const CUT_OFF: Duration = Duration::from_secs(5);
+
+/// The load of a layer, merged.
+#[derive(Default)]
+pub(super) struct Load {
+    pub totals: Totals,
+    /// The counted stages, and their seconds from the start to the last iteration's end.
+    pub stages: Vec<(String, f64)>,
+    pub points: Vec<TimePoint>,
+    /// Why the load could not run as planned.
+    pub broken: Option<String>,
+    /// Which goal ended it.
+    pub ended_early: Option<String>,
+}
+
+impl Load {
+    pub(super) fn results(&self, layer: &LayerPlan) -> Results {
+        let (stages, metrics) = (self.stages.clone(), layer.metrics.clone());
+        Results { totals: Arc::new(self.totals.clone()), stages, metrics }
+    }
+}
+
+/// The workers of a layer, and what they report.
+struct Floor<'a> {
+    workers: &'a [Worker],
+    reports: &'a mut UnboundedReceiver<(usize, Report)>,
+}
+
+impl Floor<'_> {
+    fn order(&self, order: Order) {
+        self.workers.iter().for_each(|worker| worker.order(order));
+    }
+}
+
+/// A stage that is running.
+struct Running<'a, 'g> {
+    stage: &'a Stage,
+    begin: Nanos,
+    /// Where the second that is being collected began.
+    second: Duration,
+    load: &'a mut Load,
+    watching: &'a mut Watching<'g>,
+}
+
+impl Layer<'_, '_> {
+    /// Runs the stages on as many workers as there are cores and VUs.
+    pub(super) async fn drive(
+        &self,
+        around: &Arc<Surroundings>,
+        load: &mut Load,
+        watching: &mut Watching<'_>,
+        signals: &mut Signals,
+    ) {
+        let plan = self.house.plan;
+        let most = usize::try_from(self.layer.max_vus()).unwrap_or(usize::MAX);
+        let count = plan.workers.min(most).max(1);
+        let (sender, mut reports) = unbounded_channel();
+        let mut tags: Vec<(&str, &str)> =
+            plan.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        tags.push(("scenario", &self.layer.scenario));
+        let mut workers = Vec::with_capacity(count);
+        for index in 0..count {
+            let assignment = Assignment {
+                program: self.cast.program.clone(),
+                around: Arc::clone(around),
+                stages: self.layer.stages.clone(),
+                tags: Tags::new(tags.iter().copied()),
+                index,
+                workers: count,
+                vus: self.layer.vus(),
+                censor_dropped: plan.censor_dropped,
+            };
+            match Worker::start(assignment, sender.clone()) {
+                Ok(worker) => workers.push(worker),
+                Err(error) => return self.broken(load, format!("no worker: {error}")),
+            }
+        }
+        drop(sender);
+        for _ in 0..count {
+            match reports.recv().await {
+                Some((_, Report::Ready)) => {}
+                Some((_, Report::Fault(why))) => return self.broken(load, why),
+                _ => return self.broken(load, "a worker ended early".to_owned()),
+            }
+        }
+        let mut floor = Floor { workers: &workers, reports: &mut reports };
+        let began = self.house.clock.now();
+        for (index, stage) in self.layer.stages.iter().enumerate() {
+            let go_on = signals.halt() == Halt::No && load.broken.is_none() && load.ended_early.is_none();
+            if !go_on || !self.pause(stage.start_time, signals).await {
+                break;
+            }
+            self.stage(&mut floor, (index, began), stage, load, watching, signals).await;
+        }
+    }
+
+    /// Waits before a stage; false if a signal came first.
+    async fn pause(&self, time: Duration, signals: &mut Signals) -> bool {
+        if time.is_zero() {
+            return true;
+        }
+        tokio::select! {
+            () = self.house.clock.sleep_until(self.house.clock.now() + time) => true,
+            _ = signals.next() => false,
+        }
+    }
+
+    fn broken(&self, load: &mut Load, why: String) {
+        self.warn(why.clone());
+        let why = format!("`{}`: {why}", self.layer.scenario);
+        self.house.measurement.borrow_mut().lost(&why);
+        load.broken = Some(why);
+    }
+
+    async fn stage(
+        &self,
+        floor: &mut Floor<'_>,
+        (index, began): (usize, Nanos),
+        stage: &Stage,
+        load: &mut Load,
+        watching: &mut Watching<'_>,
+        signals: &mut Signals,
+    ) {
+        let clock = self.house.clock;
+        self.house.emit(Event::StageStarted {
+            layer: self.index,
+            name: stage.name.clone(),
+            load: stage.load.to_string(),
+            duration: stage.load.duration(),
+        });
+        let begin = clock.now() + LEAD;
+        floor.order(Order::Stage { index, begin });
+        let mut ticks = Ticks::new(floor.workers.len());
+        let second = begin.since(Nanos(0));
+        let mut running = Running { stage, begin, second, load, watching };
+        let mut ended = begin;
+        let mut give_up = None;
+        while ticks.running() > 0 {
+            let waited = async {
+                match give_up {
+                    None => std::future::pending().await,
+                    Some(at) => clock.sleep_until(at).await,
+                }
+            };
+            tokio::select! {
+                () = waited => {
+                    self.broken(running.load, "workers did not stop".to_owned());
+                    break;
+                }
+                halt = signals.next() => {
+                    floor.order(if halt == Halt::Now { Order::Abort } else { Order::Stop });
+                    if halt == Halt::Now {
+                        give_up = Some(clock.now() + CUT_OFF);
+                    } else {
+                        let grace = crate::plan::duration_text(stage.graceful_stop);
+                        self.house.emit(Event::Warning(format!(
+                            "stopping: running iterations may take {grace} to end; a second signal cuts them off"
+                        )));
+                    }
+                }
+                report = floor.reports.recv() => match report {
+                    Some((worker, Report::Tick(tick))) => {
+                        self.house.measurement.borrow_mut().note(&record(worker, &tick));
+                        self.lines(&tick.snapshot.lines);
+                        if ticks.add(worker, *tick) {
+                            self.second(&mut running, &mut ticks);
+                            let elapsed = clock.now().since(began).as_secs_f64();
+                            let load = &*running.load;
+                            let ends = running.watching.ends(elapsed, || load.results(self.layer));
+                            if let (Some(why), None) = (ends, &load.ended_early) {
+                                self.warn(why.clone());
+                                running.load.ended_early = Some(why);
+                                floor.order(Order::Abort);
+                                give_up = Some(clock.now() + CUT_OFF);
+                            }
+                        }
+                    }
+                    Some((worker, Report::StageDone { ended: at })) => {
+                        ticks.done(worker);
+                        ended = ended.max(at);
+                    }
+                    Some((_, Report::Fault(why))) => self.broken(running.load, why),
+                    Some((_, Report::Ready)) => {}
+                    None => {
+                        self.broken(running.load, "the workers ended early".to_owned());
+                        break;
+                    }
+                },
+            }
+        }
+        // What came after the last whole second of all workers.
+        self.second(&mut running, &mut ticks);
+        self.finished(stage, ended.since(begin).as_secs_f64(), load);
+    }
+
+    fn finished(&self, stage: &Stage, seconds: f64, load: &mut Load) {
+        if !stage.warm_up {
+            load.stages.push((stage.name.clone(), seconds));
+            let mut measurement = self.house.measurement.borrow_mut();
+            measurement.note_stage(&self.layer.scenario, &stage.name, stage.load.is_open(), &load.totals);
+        }
+        let of = |metric: &str| Selector {
+            metric: metric.to_owned(),
+            tags: vec![("stage".to_owned(), stage.name.clone())],
+        };
+        let stat = |metric: &str, aggregate| load.totals.stat(&of(metric), aggregate, seconds);
+        self.house.emit(Event::StageFinished(StageReport {
+            layer: self.index,
+            name: stage.name.clone(),
+            warm_up: stage.warm_up,
+            seconds,
+            iterations: stat("iterations", Aggregate::Count).unwrap_or(0.0),
+            requests_per_second: stat("http_reqs", Aggregate::Rate).unwrap_or(0.0),
+            median_ms: stat("http_req_duration", Aggregate::Med),
+            failed: failed(&load.totals, &of("http_req_failed")),
+            dropped: stat("dropped_iterations", Aggregate::Count).unwrap_or(0.0),
+        }));
+    }
+
+    /// A second of all workers is over, or the stage is.
+    fn second(&self, running: &mut Running<'_, '_>, ticks: &mut Ticks) {
+        let Running { stage, begin, second, load, watching } = running;
+        let Some(mut taken) = ticks.take() else { return };
+        let start = *second;
+        let now = self.house.clock.now();
+        *second = if taken.vus.is_some() { start + taken.length } else { now.since(Nanos(0)) };
+        if let Some(vus) = taken.vus.filter(|_| !stage.warm_up) {
+            for (metric, value) in [("vus", vus), ("vus_max", self.layer.max_vus())] {
+                let tags = Tags::new([("scenario", self.layer.scenario.as_str())]);
+                taken.samples.gauge(SeriesKey { metric: metric.into(), tags }, f64::from(value));
+            }
+        }
+        load.totals.add_all(&taken.samples);
+        self.house.whole.borrow_mut().add_all(&taken.samples);
+        let seconds = taken.length.as_secs_f64();
+        watching.note(&Passed {
+            stage: &stage.name,
+            warm_up: stage.warm_up,
+            seconds,
+            samples: &taken.samples,
+        });
+        let progress = Progress {
+            scenario: self.layer.scenario.clone(),
+            stage: stage.name.clone(),
+            elapsed: now.since(*begin),
+            duration: stage.load.duration(),
+            vus: taken.vus.unwrap_or(0),
+            iterations: count(&load.totals, "iterations"),
+            requests_per_second: if seconds > 0.0 {
+                count(&taken.samples, "http_reqs") / seconds
+            } else {
+                0.0
+            },
+            median_ms: taken.samples.stat(&whole("http_req_duration"), Aggregate::Med, seconds),
+            failed: failed(&load.totals, &whole("http_req_failed")),
+            dropped: count(&load.totals, "dropped_iterations"),
+        };
+        let second = Second {
+            layer: self.index,
+            stage: stage.name.clone(),
+            start,
+            length: taken.length,
+            vus: taken.vus,
+            generator: taken.generator,
+            samples: taken.samples,
+        };
+        timeline::add(&mut load.points, &second);
+        let whole_second = second.vus.is_some();
+        self.house.emit(Event::Second(Box::new(second)));
+        if whole_second {
+            self.house.emit(Event::Tick(progress));
+        }
+    }
+}
+
+fn whole(metric: &str) -> Selector {
+    Selector { metric: metric.to_owned(), tags: Vec::new() }
+}
+
+fn record(worker: usize, tick: &Tick) -> GeneratorRecord {
+    let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
+    let health = &tick.health;
+    GeneratorRecord {
+        worker,
+        interval_ms: ms(health.interval),
+        computed_ms: health.computed.map(ms),
+        late_ms: ms(health.late),
+        held_ms: ms(health.held),
+    }
+}
+
+/// The ticks of one second, from all workers that still run.
+struct Ticks {
+    waiting: Vec<bool>,
+    running: Vec<bool>,
+    taken: Option<Taken>,
+}
+
+/// What the workers have handed over.
+#[derive(Default)]
+struct Taken {
+    samples: Totals,
+    length: Duration,
+    /// Nothing, if no worker's second was whole.
+    vus: Option<u32>,
+    generator: Vec<GeneratorRecord>,
+}
+
+impl Ticks {
+    fn new(workers: usize) -> Ticks {
+        Ticks { waiting: vec![true; workers], running: vec![true; workers], taken: None }
+    }
+
+    fn running(&self) -> usize {
+        self.running.iter().filter(|running| **running).count()
+    }
+
+    /// Takes one in; true when it was the last one of its second.
+    fn add(&mut self, worker: usize, tick: Tick) -> bool {
+        let taken = self.taken.get_or_insert_default();
+        taken.samples.merge(&tick.snapshot);
+        taken.length = taken.length.max(tick.health.interval);
+        taken.generator.push(record(worker, &tick));
+        if let Some(vus) = tick.vus {
+            taken.vus = Some(taken.vus.unwrap_or(0) + vus);
+        }
+        if let Some(waiting) = self.waiting.get_mut(worker) {
+            *waiting = false;
+        }
+        !self.waiting.iter().zip(&self.running).any(|(waiting, running)| *waiting && *running)
+    }
+
+    fn done(&mut self, worker: usize) {
+        if let Some(running) = self.running.get_mut(worker) {
+            *running = false;
+        }
+    }
+
+    fn take(&mut self) -> Option<Taken> {
+        self.waiting.fill(true);
+        self.taken.take()
+    }
+}

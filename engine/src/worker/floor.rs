@@ -1,0 +1,116 @@
+//! What the VUs of one worker share in one stage.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::turnstile::Turnstile;
+use crate::clock::{Clock, Nanos};
+use crate::measure::{Ending, Journal, Recorder, Times};
+use crate::pace::{Closed, Next};
+
+/// The most dropped iterations that wait for their age to be known.
+const MOST_CENSORED: usize = 100_000;
+
+/// The next iteration of a VU.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    pub due: Nanos,
+    pub started: Nanos,
+    /// When it is cut off, if it has not ended by then.
+    pub cut_off: Option<Nanos>,
+}
+
+/// The shared state. Everything is on one thread.
+pub(super) struct Floor {
+    pub clock: Clock,
+    pub stage: u32,
+    /// What a free VU does, in a closed load.
+    pub closed: Option<RefCell<Closed>>,
+    /// Where free VUs wait, in an open load.
+    pub turnstile: Turnstile,
+    pub recorder: RefCell<Recorder>,
+    /// Whether dropped iterations are entered into the response times.
+    pub censoring: bool,
+    /// Dropped iterations whose age is not known yet: no VU has become free since.
+    pub censored: RefCell<Vec<Nanos>>,
+    /// More VUs are wanted than there are.
+    pub short: Notify,
+    /// VUs that wait for a ramp to reach them.
+    pub resting: Cell<u32>,
+    /// When the last iteration ended.
+    pub last_done: Cell<Nanos>,
+    /// How long guests have held the thread up since the last tick.
+    pub held: Cell<Duration>,
+    pub stop: Cell<bool>,
+    pub stopped: Notify,
+}
+
+impl Floor {
+    /// The next iteration of VU `slot`; nothing when the stage has no more for it.
+    pub(super) async fn turn(&self, slot: usize) -> Option<Turn> {
+        let Some(closed) = &self.closed else {
+            let due = self.turnstile.pass(slot).await?;
+            return Some(Turn { due, started: self.clock.now(), cut_off: None });
+        };
+        while !self.stop.get() {
+            let now = self.clock.now();
+            let next = closed.borrow_mut().next(slot, now);
+            match next {
+                Next::Start => {
+                    let cut_off = closed.borrow().cut_off(slot, now);
+                    return Some(Turn { due: now, started: now, cut_off });
+                }
+                Next::Wait(until) => {
+                    self.resting.set(self.resting.get() + 1);
+                    tokio::select! {
+                        () = self.clock.sleep_until(until) => {}
+                        () = self.stopped.notified() => {}
+                    }
+                    self.resting.set(self.resting.get().saturating_sub(1));
+                }
+                Next::End => return None,
+            }
+        }
+        None
+    }
+
+    /// Takes in an iteration that is over.
+    pub(super) fn absorb(&self, journal: &mut Journal, times: Times, ending: Ending) {
+        self.last_done.set(times.done);
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.absorb(journal, times, ending);
+        if self.censoring {
+            self.age(times.done, &mut recorder);
+        }
+    }
+
+    /// Counts an iteration that found no VU.
+    pub(super) fn drop_one(&self, due: Nanos) {
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.dropped(1);
+        self.short.notify_one();
+        if self.censoring {
+            if self.censored.borrow().len() >= MOST_CENSORED {
+                self.age(self.clock.now(), &mut recorder);
+            }
+            self.censored.borrow_mut().push(due);
+        }
+    }
+
+    /// Enters dropped iterations at the age that they have reached: a VU is free only now, and not for all of them, so
+    /// each would have taken at least this long.
+    pub(super) fn age(&self, now: Nanos, recorder: &mut Recorder) {
+        for due in self.censored.borrow_mut().drain(..) {
+            recorder.censored(now.since(due));
+        }
+    }
+
+    /// No more iterations start.
+    pub(super) fn halt(&self) {
+        self.stop.set(true);
+        self.stopped.notify_waiters();
+        self.turnstile.close();
+    }
+}

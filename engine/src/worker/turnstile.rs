@@ -1,0 +1,119 @@
+//! Where the VUs of an open load wait for iterations that are due.
+//!
+//! HOT. The release loop hands an instant to a VU that is free; the VU's own task runs the iteration. Handing over is
+//! a few stores and one wake-up on the same thread: nothing is allocated, sent or locked.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use crate::clock::Nanos;
+
+/// A VU's place.
+#[derive(Default)]
+struct Place {
+    due: Option<Nanos>,
+    waker: Option<Waker>,
+}
+
+/// The VUs of one worker that are free.
+#[derive(Default)]
+pub(super) struct Turnstile {
+    places: RefCell<Vec<Place>>,
+    free: RefCell<Vec<usize>>,
+    closed: Cell<bool>,
+}
+
+impl Turnstile {
+    /// With room for `vus`, none of them free yet.
+    pub(super) fn new(vus: usize) -> Turnstile {
+        let mut places = Vec::with_capacity(vus);
+        places.resize_with(vus, Place::default);
+        Turnstile {
+            places: RefCell::new(places),
+            free: RefCell::new(Vec::with_capacity(vus)),
+            closed: Cell::new(false),
+        }
+    }
+
+    /// Waits, as VU `slot`, for an iteration that is due; nothing when there are no more.
+    pub(super) async fn pass(&self, slot: usize) -> Option<Nanos> {
+        self.free.borrow_mut().push(slot);
+        poll_fn(|cx| {
+            let mut places = self.places.borrow_mut();
+            let Some(place) = places.get_mut(slot) else { return Poll::Ready(None) };
+            if let Some(due) = place.due.take() {
+                return Poll::Ready(Some(due));
+            }
+            if self.closed.get() {
+                return Poll::Ready(None);
+            }
+            match &mut place.waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                None => place.waker = Some(cx.waker().clone()),
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Hands an iteration to the VU that became free last, whose memory is warm; false if none is free.
+    pub(super) fn hand(&self, due: Nanos) -> bool {
+        let Some(slot) = self.free.borrow_mut().pop() else { return false };
+        let mut places = self.places.borrow_mut();
+        let Some(place) = places.get_mut(slot) else { return false };
+        place.due = Some(due);
+        if let Some(waker) = &place.waker {
+            waker.wake_by_ref();
+        }
+        true
+    }
+
+    /// Lets everybody go: nothing more will be due.
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.places.borrow().iter().filter_map(|place| place.waker.as_ref()).for_each(Waker::wake_by_ref);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn what_is_handed_over_arrives_once_and_the_rest_is_let_go() {
+        let turnstile = Rc::new(Turnstile::new(2));
+        assert!(!turnstile.hand(Nanos(1)), "nobody is free yet");
+        let local = tokio::task::LocalSet::new();
+        let vus: Vec<_> = (0..2)
+            .map(|slot| {
+                let turnstile = Rc::clone(&turnstile);
+                local.spawn_local(async move {
+                    let mut got = Vec::new();
+                    while let Some(due) = turnstile.pass(slot).await {
+                        got.push(due);
+                    }
+                    got
+                })
+            })
+            .collect();
+        let all = local
+            .run_until(async {
+                tokio::task::yield_now().await;
+                assert!(turnstile.hand(Nanos(1)) && turnstile.hand(Nanos(2)));
+                assert!(!turnstile.hand(Nanos(3)), "both are busy");
+                tokio::task::yield_now().await;
+                assert!(turnstile.hand(Nanos(4)));
+                turnstile.close();
+                let mut all = Vec::new();
+                for vu in vus {
+                    all.extend(vu.await.expect("a VU"));
+                }
+                all.sort();
+                all
+            })
+            .await;
+        assert_eq!(all, [Nanos(1), Nanos(2), Nanos(4)], "also what was handed over just before the end");
+    }
+}
