@@ -1,5 +1,6 @@
 //! `cargo xtask TASK`: what is done with this repository besides building it.
 
+mod generated;
 mod scenarios;
 mod suite;
 mod toolchain;
@@ -12,6 +13,8 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "cargo xtask TASK
 
   test                 run every test, fetching what they need
+  generated            write what the README quotes from the program
+  generated --check    say whether it would change
   scenarios            build the components in scenarios-wasm/pack
   scenarios --check    build them and compare, changing nothing";
 
@@ -33,6 +36,8 @@ fn task(arguments: &[&str]) -> Result<()> {
     let root = root()?;
     match arguments {
         ["test"] => suite::run(&root),
+        ["generated"] => generated::run(&root, false),
+        ["generated", "--check"] => generated::run(&root, true),
         ["scenarios"] => {
             toolchain::add_wasm()?;
             scenarios::build(&root, &root.join(scenarios::PACK))
