@@ -5,4 +5,5 @@
     reason = "a test that cannot go on says why and ends"
 )]
 
+mod documented;
 mod frozen;

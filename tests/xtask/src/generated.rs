@@ -72,7 +72,10 @@ mod tests {
         let new = renew(text, |arguments| Ok(format!("said {arguments}")));
         let expected = "a\n<!-- strata run --help -->\n```text\nsaid run --help\n```\n<!-- end -->\nb\n";
         assert_eq!(new.ok().as_deref(), Some(expected));
-        assert_eq!(renew(expected, |arguments| Ok(format!("said {arguments}"))).ok().as_deref(), Some(expected));
+        assert_eq!(
+            renew(expected, |arguments| Ok(format!("said {arguments}"))).ok().as_deref(),
+            Some(expected)
+        );
     }
 
     #[test]
