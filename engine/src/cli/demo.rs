@@ -27,10 +27,10 @@ const PACK: [(&str, &[u8]); 1] = [(
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArguments {
-    /// Run against this profile only: as-found or fixed [default: one after the other]
+    /// Run against this profile only: as-found, fixed or one defect [default: one after the other]
     #[arg(long, value_name = "PROFILE", conflicts_with = "serve")]
     profile: Option<Profile>,
-    /// Serve the reference target alone, until a signal: as-found or fixed
+    /// Serve the reference target alone, until a signal: as-found, fixed or one defect
     #[arg(long, value_name = "PROFILE")]
     serve: Option<Profile>,
     /// Port to serve on [default: any that is free]
