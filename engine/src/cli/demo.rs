@@ -18,12 +18,31 @@ use crate::config::Flags;
 use crate::guest::Source;
 use crate::plan::parse_duration;
 
+/// A component of the pack, by its name in the phase.
+macro_rules! packed {
+    ($name:literal) => {
+        (
+            concat!("../pack/", $name, ".wasm"),
+            include_bytes!(concat!("../../../scenarios-wasm/pack/", $name, ".wasm")),
+        )
+    };
+}
+
 /// The phase, and the components that it names, as they were when this program was built.
 const PHASE: &str = include_str!("../../../scenarios-wasm/phase-3/phase.toml");
-const PACK: [(&str, &[u8]); 1] = [(
-    "../pack/layer-08-api-throughput.wasm",
-    include_bytes!("../../../scenarios-wasm/pack/layer-08-api-throughput.wasm"),
-)];
+const PACK: [(&str, &[u8]); 11] = [
+    packed!("layer-01-database-connection"),
+    packed!("layer-02-user-registration"),
+    packed!("layer-03-memory-management"),
+    packed!("layer-08-api-throughput"),
+    packed!("layer-10-automations"),
+    packed!("layer-11-cache"),
+    packed!("layer-15-group-assignment"),
+    packed!("layer-15-feed-performance"),
+    packed!("layer-18-stress-handling"),
+    packed!("layer-19-graceful-degradation"),
+    packed!("layer-20-recovery"),
+];
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArguments {
