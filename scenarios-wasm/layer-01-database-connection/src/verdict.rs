@@ -3,9 +3,9 @@
 use evidence::{Spread, figure, plural};
 use strata_guest::Finding;
 
-/// What 95 % of the answers may take at the highest level, in milliseconds.
+/// What the median answer may take at the highest level, in milliseconds.
 pub const TARGET: f64 = 50.0;
-/// Times that grow by this factor from one level to the next make a step.
+/// A 95th percentile that grows by this factor from one level to the next makes a step.
 const STEP: f64 = 3.0;
 
 /// So many at once.
@@ -18,58 +18,53 @@ pub struct Level {
     pub opened: f64,
 }
 
-/// The finding about `response-time`: the highest level's 95th percentile. `pool` is what the site says that it keeps.
+/// A level with answers: how many at once, and their times.
+type Known = (f64, Spread);
+
+/// The finding about `response-time`: the highest level's median. `pool` is what the site says that it keeps.
 pub fn conclude(levels: &[Level], pool: Option<f64>) -> Finding {
     let finding = Finding::new("response-time");
-    let known: Vec<(f64, f64, f64)> = levels
-        .iter()
-        .filter_map(|level| level.spread.map(|spread| (level.at_once, spread.p95, level.opened)))
-        .collect();
-    let (Some(last), true) = (known.last(), known.len() == levels.len()) else {
+    let known: Vec<Known> =
+        levels.iter().filter_map(|level| level.spread.map(|spread| (level.at_once, spread))).collect();
+    let (Some((_, last)), true) = (known.last(), known.len() == levels.len()) else {
         return finding.analysis("The database did not answer at every level");
     };
-    let finding = finding.value(last.1).text(format!("{}ms response time", figure(last.1)));
-    let finding = finding.analysis(analysis(&known, *last, pool));
-    known.iter().fold(finding, |finding, (at_once, p95, _)| {
-        finding.row(format!("p95 with {at_once} at once"), *p95, "ms", Some(*p95 <= TARGET))
+    let opened = levels.iter().fold(0.0, |sum, level| sum + level.opened);
+    let finding = finding.value(last.med).text(format!("{}ms response time", figure(last.med)));
+    let finding = finding.analysis(analysis(&known, last.med, opened, pool));
+    known.iter().fold(finding, |finding, (at_once, spread)| {
+        finding.row(format!("p95 with {at_once} at once"), spread.p95, "ms", Some(spread.p95 <= TARGET))
     })
 }
 
-fn analysis(levels: &[(f64, f64, f64)], last: (f64, f64, f64), pool: Option<f64>) -> String {
-    let step = levels
-        .iter()
-        .zip(levels.iter().skip(1))
-        .find(|((_, below, _), (_, above, _))| *above >= STEP * *below);
-    let opened: f64 = levels.iter().map(|(_, _, opened)| opened).sum();
-    let (at_once, p95, _) = last;
-    match step {
-        _ if p95 <= TARGET => {
-            format!("Connections suffice: p95 is {} ms with {at_once} requests at once", figure(p95))
-        }
-        Some(((below_at, below, _), (above_at, above, _))) => {
-            let cause = if opened > 0.0 {
-                format!(
-                    "; {} opened meanwhile{}",
-                    plural(opened, "connection"),
-                    pool.map(|pool| format!(", of which the site keeps {pool}")).unwrap_or_default()
-                )
-            } else {
-                "; the statement is the same, so the rest is waiting and not work".to_owned()
-            };
-            format!(
-                "Connection pool not optimized for concurrent requests: p95 steps from {} ms with {below_at} at once \
-                 to {} ms with {above_at}{cause}",
-                figure(*below),
-                figure(*above)
-            )
-        }
-        None => format!(
-            "The database is slow without a step: p95 is {} ms with {} at once and {} ms with {at_once}",
-            figure(levels.first().map_or(p95, |(_, p95, _)| *p95)),
-            levels.first().map_or(at_once, |(at_once, _, _)| *at_once),
-            figure(p95)
-        ),
+fn analysis(levels: &[Known], median: f64, opened: f64, pool: Option<f64>) -> String {
+    let (Some((few, fast)), Some((many, slow))) = (levels.first(), levels.last()) else {
+        return String::new();
+    };
+    if median <= TARGET {
+        return format!("Connections suffice: p95 is {} ms with {many} requests at once", figure(slow.p95));
     }
+    let growth = |pair: &(&Known, &Known)| pair.1.1.p95 / pair.0.1.p95;
+    let steepest = levels.iter().zip(levels.iter().skip(1)).max_by(|a, b| growth(a).total_cmp(&growth(b)));
+    let Some(((below_at, below), (above_at, above))) = steepest.filter(|pair| growth(pair) >= STEP) else {
+        return format!(
+            "The database is slow without a step: p95 is {} ms with {few} at once and {} ms with {many}",
+            figure(fast.p95),
+            figure(slow.p95)
+        );
+    };
+    let kept = pool.map(|pool| format!(", of which the site keeps {pool}")).unwrap_or_default();
+    let cause = if opened > 0.0 {
+        format!("{} opened meanwhile{kept}", plural(opened, "connection"))
+    } else {
+        "the statement is the same, so the rest is waiting and not work".to_owned()
+    };
+    format!(
+        "Connection pool not optimized for concurrent requests: p95 steps from {} ms with {below_at} at once to {} ms \
+         with {above_at}; {cause}",
+        figure(below.p95),
+        figure(above.p95)
+    )
 }
 
 #[cfg(test)]
