@@ -32,7 +32,7 @@ fn children(id: u32) -> Vec<u32> {
 fn the_phase_fails_as_found_and_passes_when_fixed() {
     let ended = strata().args(["demo"]).run().with(0);
     let ended = ended.says([
-        "! WARNING Layer 1",
+        "! WARNING  Layer 1",
         "✗ FAILED  Layer 8",
         "✓ PASSED  Layer 8",
         "success rate 45.45 %",

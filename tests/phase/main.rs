@@ -2,7 +2,12 @@
 //!
 //! A layer must find the defect that it is about, and must not blame it for anything else. The binary runs the
 //! committed pack, two profiles at a time: round trips govern what is measured, not the processor.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why and ends")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says why and ends"
+)]
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -122,19 +122,23 @@ fn serve(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
         let mut ignored = [0; 64];
         while matches!(stdin.read(&mut ignored), Ok(read) if read > 0) {}
     } else {
-        console::say(&format!("serving the reference target `{profile}`; a signal ends it"));
-        wait_for_signal().context("signals cannot be received")?;
+        wait_for_signal(|| {
+            console::say(&format!("serving the reference target `{profile}`; a signal ends it"));
+        })
+        .context("signals cannot be received")?;
     }
     server.stop();
     Ok(Exit::Passed)
 }
 
-fn wait_for_signal() -> std::io::Result<()> {
+/// Waits, and says so when signals are received and not before.
+fn wait_for_signal(say: impl FnOnce()) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        say();
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}

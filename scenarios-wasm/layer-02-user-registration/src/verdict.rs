@@ -78,7 +78,9 @@ fn analysis(percent: f64, all: f64, refused: &[(String, f64)], left: &[(Left, f6
         refused.iter().map(|(answer, times)| format!("{times} answered `{answer}`")).collect();
     let answers = if answers.is_empty() { "none was refused".to_owned() } else { answers.join(", ") };
     let locked = refused.iter().any(|(answer, _)| answer.contains("locked"));
-    let torn = of(Left::Half) + of(Left::Several) > 0.0;
+    // Made, although its user was told that it was not.
+    let unsaid = (of(Left::Whole) - percent / 100.0 * all).round().max(0.0);
+    let torn = of(Left::Half) + of(Left::Several) + unsaid > 0.0;
     let cause = match (locked, torn) {
         (true, true) => "Database locks and missing transaction handling",
         (true, false) => "Database locks",
@@ -86,7 +88,7 @@ fn analysis(percent: f64, all: f64, refused: &[(String, f64)], left: &[(Left, f6
         (false, false) => "Registrations are refused",
     };
     format!(
-        "{cause}: of {} {answers}; left behind: {} half-written, {} twice",
+        "{cause}: of {} {answers}; left behind: {} half-written, {} twice, {unsaid} made though refused",
         plural(all, "registration"),
         of(Left::Half),
         of(Left::Several)
@@ -106,7 +108,7 @@ mod tests {
         assert_eq!(
             found.analysis,
             "Database locks and missing transaction handling: of 320 registrations 320 answered \
-             `500 the database is locked`; left behind: 17 half-written, 0 twice"
+             `500 the database is locked`; left behind: 17 half-written, 0 twice, 0 made though refused"
         );
         let rows: Vec<_> = found.breakdown.iter().map(|row| (row.label.as_str(), row.value)).collect();
         assert_eq!(
@@ -123,6 +125,11 @@ mod tests {
         };
         let locked = [("500 the database is locked".to_owned(), 5.0)];
         assert_eq!(cause(&locked, &[(Left::Nothing, 5.0)]), "Database locks");
+        assert_eq!(
+            cause(&locked, &[(Left::Whole, 6.0)]),
+            "Database locks and missing transaction handling",
+            "one of ten was made though refused"
+        );
         assert_eq!(cause(&[], &[(Left::Several, 5.0)]), "Missing transaction handling");
         assert_eq!(cause(&[("503 away".to_owned(), 5.0)], &[]), "Registrations are refused");
     }

@@ -92,10 +92,11 @@ pub(super) fn register_in_steps(session: &Session<'_>, new: &Registration) -> Re
     let newest: i64 = session.value("SELECT coalesce(max(id), 0) FROM accounts", &[])?;
     session.execute("INSERT INTO accounts (email, name) VALUES (?, ?)", &[&new.email, &new.name])?;
     session.execute("DELETE FROM accounts WHERE id <= ?", &[&(newest - MOST)])?;
+    session.execute("DELETE FROM account_settings WHERE account_id <= ?", &[&(newest - MOST)])?;
     session.execute("COMMIT", &[])?;
     let id: i64 = session.value("SELECT max(id) FROM accounts WHERE email = ?", &[&new.email])?;
+    session.value::<String>("SELECT name FROM groups WHERE id = ?", &[&welcome])?;
     session.execute("INSERT INTO account_settings VALUES (?, ?, ?)", &[&id, &LANGUAGE, &welcome])?;
-    session.execute("DELETE FROM account_settings WHERE account_id <= ?", &[&(id - MOST)])?;
     Ok(Registered { id })
 }
 
