@@ -112,6 +112,16 @@ fn a_judge_or_teardown_that_fails_is_said_and_costs_no_measured_goal() {
 }
 
 #[test]
+fn the_whole_contract_of_results_holds() {
+    let target = target();
+    let ended = probing(&target.url(), "--env judge=results --iterations 3").with(0);
+    let rows = ended.summary()["layers"][0]["breakdown"].as_array().expect("rows").clone();
+    assert_eq!(rows.len(), 17);
+    let wrong: Vec<_> = rows.iter().filter(|row| row["passed"] != true).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
 fn the_whole_contract_of_http_holds() {
     let target = target();
     let ended = probing(&target.url(), "--env mode=send --iterations 4");

@@ -18,19 +18,38 @@ use crate::config::Flags;
 use crate::guest::Source;
 use crate::plan::parse_duration;
 
+/// A component of the pack, by its name in the phase.
+macro_rules! packed {
+    ($name:literal) => {
+        (
+            concat!("../pack/", $name, ".wasm"),
+            include_bytes!(concat!("../../../scenarios-wasm/pack/", $name, ".wasm")),
+        )
+    };
+}
+
 /// The phase, and the components that it names, as they were when this program was built.
 const PHASE: &str = include_str!("../../../scenarios-wasm/phase-3/phase.toml");
-const PACK: [(&str, &[u8]); 1] = [(
-    "../pack/layer-08-api-throughput.wasm",
-    include_bytes!("../../../scenarios-wasm/pack/layer-08-api-throughput.wasm"),
-)];
+const PACK: [(&str, &[u8]); 11] = [
+    packed!("layer-01-database-connection"),
+    packed!("layer-02-user-registration"),
+    packed!("layer-03-memory-management"),
+    packed!("layer-08-api-throughput"),
+    packed!("layer-10-automations"),
+    packed!("layer-11-cache"),
+    packed!("layer-15-group-assignment"),
+    packed!("layer-15-feed-performance"),
+    packed!("layer-18-stress-handling"),
+    packed!("layer-19-graceful-degradation"),
+    packed!("layer-20-recovery"),
+];
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArguments {
-    /// Run against this profile only: as-found or fixed [default: one after the other]
+    /// Run against this profile only: as-found, fixed or one defect [default: one after the other]
     #[arg(long, value_name = "PROFILE", conflicts_with = "serve")]
     profile: Option<Profile>,
-    /// Serve the reference target alone, until a signal: as-found or fixed
+    /// Serve the reference target alone, until a signal: as-found, fixed or one defect
     #[arg(long, value_name = "PROFILE")]
     serve: Option<Profile>,
     /// Port to serve on [default: any that is free]
@@ -103,19 +122,23 @@ fn serve(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
         let mut ignored = [0; 64];
         while matches!(stdin.read(&mut ignored), Ok(read) if read > 0) {}
     } else {
-        console::say(&format!("serving the reference target `{profile}`; a signal ends it"));
-        wait_for_signal().context("signals cannot be received")?;
+        wait_for_signal(|| {
+            console::say(&format!("serving the reference target `{profile}`; a signal ends it"));
+        })
+        .context("signals cannot be received")?;
     }
     server.stop();
     Ok(Exit::Passed)
 }
 
-fn wait_for_signal() -> std::io::Result<()> {
+/// Waits, and says so when signals are received and not before.
+fn wait_for_signal(say: impl FnOnce()) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (mut interrupt, mut terminate) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        say();
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}

@@ -1,24 +1,31 @@
 //! Layer 8: how many requests per second four endpoints of the API answer, each under eight users of its own.
 //!
-//! The layer's number is the mean of the four rates of good answers. `verdict.rs` draws the conclusions.
+//! The layer's number is the mean of the four rates of good answers. One endpoint is also asked by fewer users, to see
+//! whether throughput rises with concurrency. `verdict.rs` draws the conclusions.
 
 mod verdict;
 
+use evidence::{Spread, entries, json};
 use strata_guest::prelude::*;
 
-use verdict::{Endpoint, LAYER_MARK, conclude};
+use verdict::{Endpoint, LAYER_MARK, Level, Scaling, conclude, point};
 
 /// The stages, in the order in which they run: each asks for one endpoint.
 const ENDPOINTS: [Endpoint; 4] = [
     Endpoint { stage: "feed", path: "/api/posts/feed" },
     Endpoint { stage: "groups", path: "/api/groups" },
-    Endpoint { stage: "sidebar", path: "/api/events/sidebar" },
     Endpoint { stage: "suggestions", path: "/api/friends/suggestions" },
+    Endpoint { stage: "sidebar", path: "/api/events/sidebar" },
 ];
 /// Users of each stage.
 const VUS: u32 = 8;
 /// How long each stage starts requests.
-const DURATION: Duration = Duration::from_secs(3);
+const DURATION: Duration = Duration::from_millis(1500);
+/// The stages of fewer users, which all ask for the last endpoint.
+const FEWER: [(u32, &str); 5] =
+    [(1, "sidebar-1"), (2, "sidebar-2"), (3, "sidebar-3"), (4, "sidebar-4"), (6, "sidebar-6")];
+/// How long each of them starts requests.
+const SHORTER: Duration = Duration::from_millis(500);
 /// How long the last requests of a stage may take.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -33,9 +40,11 @@ impl Scenario for Throughput {
             .layer(8, "Throughput", "API & Services")
             .fix_priority(Priority::Critical)
             .goal(Goal::at_least("throughput", LAYER_MARK, "req/s").judged())
-            .goal(Goal::at_least("checks", 99.0, "%").measured("checks", Aggregate::Rate));
-        ENDPOINTS.iter().fold(manifest, |manifest, endpoint| {
-            manifest.stage(Stage::constant_vus(endpoint.stage, VUS, DURATION).graceful_stop(GRACE))
+            .goal(Goal::at_least("checks", 99.0, "%").warn(99.0).measured("checks", Aggregate::Rate));
+        let full = ENDPOINTS.iter().map(|endpoint| (endpoint.stage, VUS, DURATION));
+        let fewer = FEWER.iter().map(|(vus, stage)| (*stage, *vus, SHORTER));
+        full.chain(fewer).fold(manifest, |manifest, (stage, vus, duration)| {
+            manifest.stage(Stage::constant_vus(stage, vus, duration).graceful_stop(GRACE))
         })
     }
 
@@ -46,21 +55,39 @@ impl Scenario for Throughput {
     }
 
     fn iteration(&mut self, context: &Context) -> Result<(), Failure> {
-        let Some(request) = self.requests.get(context.stage as usize) else {
+        let request = self.requests.get(context.stage as usize).or(self.requests.last());
+        let Some(request) = request else {
             return Err(Failure::new("no-such-stage", format!("stage {} has no endpoint", context.stage)));
         };
         let answer = request.send()?;
         check("status is 200", answer.status == 200);
+        check("the page has its entries", !entries(&json(&answer.text()), "/items").is_empty());
         Ok(())
     }
 
     fn judge() -> Result<Vec<Finding>, Failure> {
         let mut rates = Vec::with_capacity(ENDPOINTS.len());
         for endpoint in &ENDPOINTS {
-            rates.push((endpoint.path, results::stat(&endpoint.selector(), Aggregate::Rate)?));
+            rates.push((endpoint.path, results::stat(&endpoint.selector("http_reqs"), Aggregate::Rate)?));
         }
-        Ok(vec![conclude(&rates)])
+        Ok(vec![conclude(&rates, scaling()?.as_ref())])
     }
+}
+
+/// What the last endpoint's throughput does when more users ask; nothing if it did not answer all of them.
+fn scaling() -> Result<Option<Scaling>, Failure> {
+    let [.., last] = &ENDPOINTS;
+    let mut levels = Vec::new();
+    for (vus, stage) in FEWER.into_iter().chain([(VUS, last.stage)]) {
+        let endpoint = Endpoint { stage, ..*last };
+        let rate = results::stat(&endpoint.selector("http_reqs"), Aggregate::Rate)?;
+        let spread = Spread::of(&endpoint.selector("http_req_duration"))?;
+        let (Some(rate), Some(spread)) = (rate, spread) else { return Ok(None) };
+        levels.push(Level { users: vus, rate, ms: spread.avg });
+    }
+    let points: Vec<_> = levels.iter().map(point).collect();
+    // A curve that cannot be fitted is no reason to keep the rates back.
+    Ok(Some(Scaling { path: last.path, levels, law: results::fit_usl(&points).ok() }))
 }
 
 strata_guest::export!(Throughput);
@@ -70,11 +97,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stages_are_the_endpoints_in_order() {
+    fn the_stages_are_the_endpoints_and_then_fewer_users() {
         let manifest = Throughput::describe();
-        let stages: Vec<_> = manifest.stages.iter().map(|stage| stage.name.as_str()).collect();
-        assert_eq!(stages, ["feed", "groups", "sidebar", "suggestions"]);
-        assert!(manifest.stages.iter().all(|stage| stage.duration_ms == Some(3000) && stage.vus == Some(8)));
+        let stages: Vec<_> =
+            manifest.stages.iter().map(|stage| (stage.name.as_str(), stage.vus.unwrap_or(0))).collect();
+        let full = [("feed", 8), ("groups", 8), ("suggestions", 8), ("sidebar", 8)];
+        let fewer =
+            [("sidebar-1", 1), ("sidebar-2", 2), ("sidebar-3", 3), ("sidebar-4", 4), ("sidebar-6", 6)];
+        assert_eq!(stages, full.into_iter().chain(fewer).collect::<Vec<_>>());
     }
 
     #[test]
@@ -82,6 +112,6 @@ mod tests {
         let judged: Vec<_> =
             Throughput::describe().goals.into_iter().filter(|goal| goal.measure.is_none()).collect();
         let names: Vec<_> = judged.iter().map(|goal| goal.name.as_str()).collect();
-        assert_eq!(names, [conclude(&[]).goal]);
+        assert_eq!(names, [conclude(&[], None).goal]);
     }
 }

@@ -1,21 +1,24 @@
-//! The database: SQLite in memory, a number of connections, and the network to it.
+//! The database: SQLite in memory, and the network to it.
 
+use std::cell::Cell;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Row, ToSql};
+use rusqlite::{Connection, Error, Row, ToSql, ffi};
 
-use crate::profile::Profile;
+use crate::faults::Outage;
+use crate::pool::{Pool, connect};
+use crate::profile::{Defect, Profile};
 use crate::seed;
 
-/// The connections of the fixed site.
-const POOL: usize = 16;
+/// A statement that follows another within this time of its answer is one of the same conversation.
+const CONVERSATION: Duration = Duration::from_millis(50);
 
 /// A database with its connections.
 pub(crate) struct Database {
-    idle: Mutex<Vec<Connection>>,
-    returned: Condvar,
+    pub(crate) pool: Pool,
+    pub(crate) outage: Outage,
     round_trip: Duration,
     statements: AtomicU64,
     at_once: AtomicU64,
@@ -25,21 +28,15 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// A seeded database. `as-found` has one connection and no indexes besides the keys.
+    /// A seeded database.
     pub(crate) fn open(profile: Profile, round_trip: Duration) -> rusqlite::Result<Database> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let name = format!("file:/site-{}?vfs=memdb", NUMBER.fetch_add(1, Relaxed));
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut anchor = Connection::open_with_flags(&name, flags)?;
-        seed::fill(&mut anchor, profile == Profile::Fixed)?;
-        let connections = if profile == Profile::Fixed { POOL } else { 1 };
-        let idle = (0..connections).map(|_| Connection::open_with_flags(&name, flags));
+        let uri = format!("file:/site-{}?vfs=memdb", NUMBER.fetch_add(1, Relaxed));
+        let mut anchor = connect(&uri)?;
+        seed::fill(&mut anchor)?;
         Ok(Database {
-            idle: Mutex::new(idle.collect::<Result<_, _>>()?),
-            returned: Condvar::new(),
+            pool: Pool::open(&uri, !profile.has(Defect::Pool), round_trip)?,
+            outage: Outage::default(),
             round_trip,
             statements: AtomicU64::new(0),
             at_once: AtomicU64::new(0),
@@ -48,15 +45,10 @@ impl Database {
         })
     }
 
-    /// Waits for a connection, which is given back when the session ends.
-    pub(crate) fn session(&self) -> Session<'_> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match idle.pop() {
-                Some(connection) => return Session { database: self, connection: Some(connection) },
-                None => idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+    /// Takes a connection, which is given back when the session ends.
+    pub(crate) fn session(&self) -> rusqlite::Result<Session<'_>> {
+        let connection = self.pool.take()?;
+        Ok(Session { database: self, connection: Some(connection), due: Cell::new(Instant::now()) })
     }
 
     pub(crate) fn statements(&self) -> u64 {
@@ -72,33 +64,48 @@ impl Database {
 pub(crate) struct Session<'a> {
     database: &'a Database,
     connection: Option<Connection>,
+    /// When the last answer was due.
+    due: Cell<Instant>,
 }
 
 impl Session<'_> {
-    /// Runs a statement and reads its rows.
+    /// Crosses the network to the database and back, and does there what `work` does.
     ///
-    /// Every statement crosses the network to the database and back: that round trip is the one thing here that is
-    /// waited for instead of worked for. The connection is taken while it lasts, as over a real network.
+    /// The round trip is the one thing of the site that is waited for instead of worked for. An answer is due one
+    /// round trip after the one before it: a thread that wakes up late does not make a conversation longer.
+    pub(crate) fn trip<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let Some(connection) = &self.connection else { return Err(away()) };
+        let database = self.database;
+        database.statements.fetch_add(1, Relaxed);
+        let at_once = database.at_once.fetch_add(1, Relaxed) + 1;
+        database.most_at_once.fetch_max(at_once, Relaxed);
+        let now = Instant::now();
+        let asked =
+            if now.saturating_duration_since(self.due.get()) < CONVERSATION { self.due.get() } else { now };
+        self.due.set(asked + database.round_trip);
+        let wait = self.due.get().saturating_duration_since(now);
+        if !wait.is_zero() {
+            std::thread::sleep(wait);
+        }
+        let result = if database.outage.lasts() { Err(away()) } else { work(connection) };
+        database.at_once.fetch_sub(1, Relaxed);
+        result
+    }
+
+    /// Runs a statement and reads its rows.
     pub(crate) fn rows<T>(
         &self,
         sql: &str,
         parameters: &[&dyn ToSql],
         read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        let Some(connection) = &self.connection else { return Ok(Vec::new()) };
-        let database = self.database;
-        database.statements.fetch_add(1, Relaxed);
-        let at_once = database.at_once.fetch_add(1, Relaxed) + 1;
-        database.most_at_once.fetch_max(at_once, Relaxed);
-        if !database.round_trip.is_zero() {
-            std::thread::sleep(database.round_trip);
-        }
-        let rows = (|| {
+        self.trip(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
             statement.query_map(parameters, |row| read(row))?.collect()
-        })();
-        database.at_once.fetch_sub(1, Relaxed);
-        rows
+        })
     }
 
     /// Runs a statement that has one row with one value.
@@ -108,15 +115,29 @@ impl Session<'_> {
         parameters: &[&dyn ToSql],
     ) -> rusqlite::Result<T> {
         let mut rows = self.rows(sql, parameters, |row| row.get(0))?;
-        rows.pop().ok_or(rusqlite::Error::QueryReturnedNoRows)
+        rows.pop().ok_or(Error::QueryReturnedNoRows)
+    }
+
+    /// Runs a statement without rows; the number of rows that it changed.
+    pub(crate) fn execute(&self, sql: &str, parameters: &[&dyn ToSql]) -> rusqlite::Result<usize> {
+        self.trip(|connection| connection.prepare_cached(sql)?.execute(parameters))
+    }
+
+    /// Waits for others that write, or gives up at once.
+    pub(crate) fn patience(&self, patience: Duration) -> rusqlite::Result<()> {
+        self.connection.as_ref().map_or(Ok(()), |connection| connection.busy_timeout(patience))
     }
 }
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        let mut idle = self.database.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.extend(self.connection.take());
-        drop(idle);
-        self.database.returned.notify_one();
+        if let Some(connection) = self.connection.take() {
+            self.database.pool.give_back(connection);
+        }
     }
+}
+
+/// What is said of a database that cannot be reached.
+fn away() -> Error {
+    Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some("the database is away".to_owned()))
 }

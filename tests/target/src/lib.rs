@@ -1,20 +1,38 @@
 //! The reference target: a small community site of users, posts, groups, events and friends, on SQLite.
 //!
-//! It comes in two profiles that answer the same requests with the same bytes. `as-found` has the defects that a
-//! site grows into: one database connection behind one lock, and queries in a loop. `fixed` asks for what it needs
-//! at once, over a pool. The defects are real; the only thing that is made up is the network between site and
-//! database, a fixed [round trip](Options::round_trip) per statement.
+//! It comes with six [defects](Defect) that a site grows into, all of them (`as-found`), none (`fixed`), or one alone.
+//! Each is a mechanism, not a delay: the only thing that is made up is the network between site and database, a
+//! fixed [round trip](Options::round_trip) per statement. What no defect is about has the same bytes and the same
+//! number of statements in every [profile](Profile).
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET /api/posts/feed`, `/api/groups`, `/api/events/sidebar`, `/api/friends/suggestions` | pages of 20, 53, 11 and 46 statements |
+//! | `GET /api/dashboard` | 12 statements, and 3 more whose answer is kept in the cache |
+//! | `GET /api/stats/{group}`, `DELETE /api/stats` | 15 statements whose answer is kept in the cache; empties it |
+//! | `GET /api/db/ping` | one statement |
+//! | `POST /api/users`, `GET /api/users?email=` | registers `{"email", "name"}`; finds accounts |
+//! | `POST /api/groups/{id}/assign`, `GET /api/groups/{id}/members` | makes `{"members": [ids]}` the members; lists them |
+//! | `POST /api/automations`, `GET /api/automations/{id}` | makes `{"name"}`; shows it with its runs |
+//! | `POST /api/automations/{id}/run` | applies the run `{"run"}`, once |
+//! | `GET /health` | status, resident memory, connections opened, hits and misses |
+//! | `POST /faults/cache`, `/faults/database`, `DELETE` | takes it away for `{"ms"}`, at most 10,000; gives it back |
 //!
 //! The server keeps a log of every request that reached it, which tests hold against what a load generator says.
 //! Requests below `/_target/` ask for that log and are not in it.
 
 mod arrivals;
+mod cache;
 mod database;
+mod faults;
+mod pool;
 mod profile;
+mod reply;
+mod routes;
 mod seed;
 mod server;
 mod site;
 
 pub use arrivals::{Arrival, Arrivals};
-pub use profile::{Options, Profile};
+pub use profile::{Defect, Options, Profile};
 pub use server::Server;

@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, params};
 
-const USERS: i64 = 200;
+pub(crate) const USERS: i64 = 200;
 /// Each user's friends: so many neighbours on either side.
 const NEIGHBOURS: i64 = 5;
 const POSTS: i64 = 1000;
-const GROUPS: i64 = 40;
+pub(crate) const GROUPS: i64 = 40;
 const EVENTS: i64 = 30;
 
 const SCHEMA: &str = "
@@ -20,10 +20,12 @@ const SCHEMA: &str = "
     CREATE TABLE events (id INTEGER PRIMARY KEY, title TEXT NOT NULL, host_id INTEGER NOT NULL,
                          starts_at INTEGER NOT NULL);
     CREATE TABLE attendances (event_id INTEGER NOT NULL, user_id INTEGER NOT NULL);
-";
-
-/// What the site as found does without.
-const INDEXES: &str = "
+    CREATE TABLE accounts (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT NOT NULL, name TEXT NOT NULL);
+    CREATE TABLE account_settings (account_id INTEGER PRIMARY KEY, language TEXT NOT NULL,
+                                   welcome_group INTEGER NOT NULL);
+    CREATE TABLE assignments (group_id INTEGER NOT NULL, user_id INTEGER NOT NULL);
+    CREATE TABLE automations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, applied INTEGER NOT NULL);
+    CREATE TABLE automation_runs (automation_id INTEGER NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL);
     CREATE INDEX friendships_of_user ON friendships (user_id, friend_id);
     CREATE INDEX posts_by_time ON posts (created_at);
     CREATE INDEX posts_of_author ON posts (author_id, created_at);
@@ -33,6 +35,9 @@ const INDEXES: &str = "
     CREATE INDEX memberships_of_user ON memberships (user_id, group_id);
     CREATE INDEX events_by_time ON events (starts_at);
     CREATE INDEX attendances_of_event ON attendances (event_id);
+    CREATE INDEX accounts_by_email ON accounts (email);
+    CREATE INDEX assignments_of_group ON assignments (group_id, user_id);
+    CREATE INDEX runs_of_automation ON automation_runs (automation_id, run);
 ";
 
 const FIRST: [&str; 10] =
@@ -47,7 +52,7 @@ fn pick<'a>(list: &[&'a str], number: i64) -> &'a str {
 }
 
 /// Makes the tables and fills them, in one transaction.
-pub(crate) fn fill(connection: &mut Connection, indexed: bool) -> rusqlite::Result<()> {
+pub(crate) fn fill(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
     {
@@ -93,9 +98,6 @@ pub(crate) fn fill(connection: &mut Connection, indexed: bool) -> rusqlite::Resu
                 attendance.execute(params![id, user])?;
             }
         }
-    }
-    if indexed {
-        transaction.execute_batch(INDEXES)?;
     }
     transaction.commit()
 }

@@ -6,23 +6,26 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 use tokio::task::{JoinSet, LocalSet, spawn_blocking};
 
 use crate::arrivals::{Arrivals, Log};
+use crate::cache::Cache;
 use crate::database::Database;
-use crate::profile::Options;
-use crate::site::{Page, Site};
+use crate::profile::{Defect, Options};
+use crate::routes::{MOST_BYTES, Part, Place, Task};
+use crate::site::{Asked, Problem, Site};
 
 /// Threads that wait for the database.
 const BLOCKING: usize = 64;
@@ -31,6 +34,8 @@ type Answer = Response<Full<Bytes>>;
 
 struct Shared {
     site: Site,
+    /// Whose turn it is to have a page made, where pages are made one at a time.
+    turn: Arc<Mutex<()>>,
     log: Log,
     connections: AtomicU64,
 }
@@ -69,8 +74,14 @@ impl Server {
             let _context = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let site = Site { database, profile: options.profile };
-        let shared = Arc::new(Shared { site, log: Log::new(), connections: AtomicU64::new(0) });
+        let site = Site {
+            database,
+            cache: Cache::new(options.profile.has(Defect::Cache)),
+            profile: options.profile,
+            started: Instant::now(),
+        };
+        let shared =
+            Arc::new(Shared { site, turn: Arc::default(), log: Log::new(), connections: AtomicU64::new(0) });
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("target".to_owned()).spawn(move || {
@@ -165,28 +176,95 @@ async fn respond(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Answ
     }
     let asked = request.uri().path_and_query().map_or(path, |path| path.as_str());
     let noted = shared.log.note(&format!("{} {asked}", request.method()));
-    let answer = route(request.method(), path, &shared).await;
+    let answer = route(request, &shared).await.unwrap_or_else(|problem| {
+        let (status, why) = problem.answer();
+        refused(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &why)
+    });
     shared.log.answered(noted, answer.status().as_u16());
     Ok(answer)
 }
 
-async fn route(method: &Method, path: &str, shared: &Arc<Shared>) -> Answer {
-    let page = Page::at(path);
-    if page.is_none() && !matches!(path, "/" | "/health") {
-        return problem(StatusCode::NOT_FOUND, "no such page");
+async fn route(request: Request<Incoming>, shared: &Arc<Shared>) -> Result<Answer, Problem> {
+    let (head, body) = request.into_parts();
+    let Some(place) = Place::at(head.uri.path()) else {
+        return Err(Problem::Missing("no such page".to_owned()));
+    };
+    if !place.methods().contains(&head.method) {
+        let known: Vec<_> = place.methods().iter().map(Method::as_str).collect();
+        let why = format!("only {} is understood here", known.join(" and "));
+        return Ok(refused(StatusCode::METHOD_NOT_ALLOWED, &why));
     }
-    if method != Method::GET && method != Method::HEAD {
-        return problem(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are understood here");
+    let Ok(body) = Limited::new(body, MOST_BYTES).collect().await else {
+        return Ok(refused(StatusCode::PAYLOAD_TOO_LARGE, "a body has at most 64 KiB"));
+    };
+    match place.task(&head.method, head.uri.query(), &body.to_bytes())? {
+        Task::Greet => Ok(text("community site\n")),
+        Task::TellHealth => Ok(json(&health(&shared.site))),
+        Task::ForgetStats => {
+            shared.site.cache.clear();
+            Ok(empty())
+        }
+        Task::Break(part, ms) => {
+            let outage = match part {
+                Part::Cache => &shared.site.cache.outage,
+                Part::Database => &shared.site.database.outage,
+            };
+            match ms {
+                0 => outage.end(),
+                ms => outage.begin(Duration::from_millis(ms)),
+            }
+            Ok(empty())
+        }
+        Task::Ask(asked) => ask(shared, asked).await,
     }
-    let Some(page) = page else {
-        return text(if path == "/" { "community site\n" } else { "ok\n" });
+}
+
+/// Lets a thread answer that may wait for the database.
+async fn ask(shared: &Arc<Shared>, asked: Asked) -> Result<Answer, Problem> {
+    // First come, first served.
+    let turn = match shared.site.takes_turns(&asked) {
+        true => Some(Arc::clone(&shared.turn).lock_owned().await),
+        false => None,
     };
     let shared = Arc::clone(shared);
-    match spawn_blocking(move || shared.site.page(page)).await {
-        Ok(Ok(body)) => answer(StatusCode::OK, "application/json", body),
-        Ok(Err(error)) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    let answered = spawn_blocking(move || {
+        let answered = shared.site.answer(&asked);
+        drop(turn);
+        answered
+    });
+    let reply = answered.await.map_err(|error| Problem::Broken(error.to_string()))??;
+    let mut answer = answer(StatusCode::OK, "application/json", reply.body);
+    *answer.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    if let Some(cache) = reply.cache {
+        answer.headers_mut().insert("x-cache", header::HeaderValue::from_static(cache));
     }
+    Ok(answer)
+}
+
+/// How the site is doing.
+fn health(site: &Site) -> serde_json::Value {
+    let (database, cache) = (&site.database, &site.cache);
+    let away = database.outage.lasts();
+    serde_json::json!({
+        "status": if away { "degraded" } else { "ok" },
+        "memory_bytes": memory(),
+        "uptime_ms": u64::try_from(site.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "database": {
+            "away": away,
+            "pool": database.pool.size(),
+            "opened": database.pool.opened(),
+            "statements": database.statements(),
+        },
+        "cache": { "away": cache.outage.lasts(), "hits": cache.hits(), "misses": cache.misses() },
+    })
+}
+
+/// The memory of this process that is resident, in bytes; 0 where it is not told.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse::<u64>().ok());
+    kib.unwrap_or_default() * 1024
 }
 
 /// What the server tells of itself.
@@ -213,10 +291,14 @@ fn about(request: &Request<Incoming>, shared: &Shared) -> Answer {
         }
         ("POST", "/_target/reset") => {
             shared.log.clear();
-            answer(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", Vec::new())
+            empty()
         }
-        _ => problem(StatusCode::NOT_FOUND, "GET arrivals, arrivals.txt, statements, or POST reset"),
+        _ => refused(StatusCode::NOT_FOUND, "GET arrivals, arrivals.txt, statements, or POST reset"),
     }
+}
+
+fn empty() -> Answer {
+    answer(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", Vec::new())
 }
 
 fn text(text: &'static str) -> Answer {
@@ -227,7 +309,7 @@ fn json(value: &serde_json::Value) -> Answer {
     answer(StatusCode::OK, "application/json", value.to_string().into_bytes())
 }
 
-fn problem(status: StatusCode, why: &str) -> Answer {
+fn refused(status: StatusCode, why: &str) -> Answer {
     let body = serde_json::json!({ "error": why }).to_string();
     answer(status, "application/json", body.into_bytes())
 }

@@ -1,65 +1,136 @@
 //! The reference target, from outside.
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+mod asking;
+
 use std::time::Duration;
 
-use strata_target::{Options, Profile, Server};
+use asking::{ask, send, start, value};
+use strata_target::{Defect, Options, Profile, Server};
 
-const PAGES: [&str; 4] =
-    ["/api/posts/feed", "/api/groups", "/api/events/sidebar", "/api/friends/suggestions"];
-
-fn start(profile: Profile, round_trip: Duration) -> Server {
-    Server::start(Options { profile, round_trip, port: 0 }).expect("a server")
-}
-
-/// Status and body of one request over a connection of its own.
-fn ask(server: &Server, method: &str, path: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(server.address()).expect("a connection");
-    write!(stream, "{method} {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").expect("a request");
-    let mut text = String::new();
-    stream.read_to_string(&mut text).expect("an answer");
-    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    let body = text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).expect("a body");
-    (status, body)
-}
+const PAGES: [(&str, u64); 5] = [
+    ("/api/posts/feed", 20),
+    ("/api/groups", 53),
+    ("/api/events/sidebar", 11),
+    ("/api/friends/suggestions", 46),
+    ("/api/db/ping", 1),
+];
 
 #[test]
-fn both_profiles_answer_the_same_bytes() {
-    let (found, fixed) = (start(Profile::AsFound, Duration::ZERO), start(Profile::Fixed, Duration::ZERO));
-    for page in PAGES {
-        let (status, body) = ask(&found, "GET", page);
-        assert_eq!(status, 200, "{page}: {body}");
-        assert!(body.len() > 500, "{page}: {body}");
-        assert_eq!(ask(&fixed, "GET", page), (200, body), "{page}");
-    }
-}
-
-#[test]
-fn the_site_as_found_asks_in_a_loop_and_the_fixed_one_once() {
-    for (profile, counts) in [(Profile::AsFound, [17, 61, 13, 51]), (Profile::Fixed, [1, 1, 1, 1])] {
+fn every_profile_answers_the_same_bytes_with_as_many_statements() {
+    let fixed = start(Profile::Fixed, Duration::ZERO);
+    for profile in Profile::all() {
         let server = start(profile, Duration::ZERO);
-        for (page, count) in PAGES.iter().zip(counts) {
+        for (page, count) in PAGES {
             let before = server.statements();
-            assert_eq!(ask(&server, "GET", page).0, 200);
+            let (status, body) = ask(&server, "GET", page);
+            assert_eq!(status, 200, "{profile} {page}: {body}");
             assert_eq!(server.statements() - before, count, "{profile} {page}");
+            assert_eq!(ask(&fixed, "GET", page), (200, body), "{profile} {page}");
+        }
+        for page in ["/api/dashboard", "/api/stats/3"] {
+            assert_eq!(ask(&fixed, "GET", page), ask(&server, "GET", page), "{profile} {page}");
+        }
+        let writes = [
+            ("POST", "/api/users", r#"{"email":"a@b","name":"A"}"#, 201),
+            ("POST", "/api/users", r#"{"email":"a@b","name":"A"}"#, 409),
+            ("GET", "/api/users?email=a@b", "", 200),
+            ("POST", "/api/groups/2/assign", r#"{"members":[5,3,8]}"#, 200),
+            ("POST", "/api/groups/2/assign", r#"{"members":[8,1]}"#, 200),
+            ("GET", "/api/groups/2/members", "", 200),
+            ("POST", "/api/automations", r#"{"name":"welcome"}"#, 201),
+            ("POST", "/api/automations/1/run", r#"{"run":"a"}"#, 200),
+            ("POST", "/api/automations/1/run", r#"{"run":"b"}"#, 200),
+            ("POST", "/api/automations/1/run", r#"{"run":"a"}"#, 200),
+            ("GET", "/api/automations/1", "", 200),
+        ];
+        let reference = start(Profile::Fixed, Duration::ZERO);
+        for (method, path, body, status) in writes {
+            let answer = send(&server, method, path, body);
+            assert_eq!(answer.0, status, "{profile} {method} {path}: {}", answer.1);
+            assert_eq!(answer, send(&reference, method, path, body), "{profile} {method} {path}");
         }
     }
 }
 
 #[test]
-fn one_connection_lets_one_statement_through_and_a_pool_several() {
-    for (profile, several) in [(Profile::AsFound, false), (Profile::Fixed, true)] {
-        let server = start(profile, Duration::from_millis(5));
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| assert_eq!(ask(&server, "GET", "/api/events/sidebar").0, 200));
-            }
-        });
-        assert_eq!(server.most_at_once() > 1, several, "{profile}: {}", server.most_at_once());
-        assert_eq!(server.connections(), 8);
+fn what_is_written_can_be_read() {
+    let server = start(Profile::Fixed, Duration::ZERO);
+    assert_eq!(send(&server, "POST", "/api/users", r#"{"email":"a@b","name":"A"}"#).0, 201);
+    let users = value(&server, "/api/users?email=a@b");
+    assert_eq!(users["users"][0]["name"], "A");
+    assert_eq!((users["users"][0]["complete"].as_bool(), users["users"][1].is_null()), (Some(true), true));
+    assert_eq!(
+        send(&server, "POST", "/api/groups/7/assign", r#"{"members":[9,2]}"#).1,
+        r#"{"group":7,"assigned":2}"#
+    );
+    assert_eq!(value(&server, "/api/groups/7/members")["members"], serde_json::json!([2, 9]));
+    assert_eq!(send(&server, "POST", "/api/automations", r#"{"name":"welcome"}"#).1, r#"{"id":1}"#);
+    for (run, applied) in [("x", true), ("y", true), ("x", false)] {
+        let body = format!(r#"{{"run":"{run}"}}"#);
+        let ran = send(&server, "POST", "/api/automations/1/run", &body);
+        assert_eq!(ran, (200, format!(r#"{{"applied":{applied}}}"#)));
     }
+    let runs = value(&server, "/api/automations/1");
+    assert_eq!((runs["applied"].as_i64(), runs["runs"][1]["number"].as_i64()), (Some(2), Some(2)));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let server = start(Profile::AsFound, Duration::ZERO);
+    let long = format!(r#"{{"email":"a@b","name":"{}"}}"#, "x".repeat(101));
+    let many = format!(r#"{{"members":[{}1]}}"#, "1,".repeat(33_000));
+    for (method, path, body, status, says) in [
+        ("POST", "/api/users", "", 400, "the body"),
+        ("POST", "/api/users", "{}", 400, "email"),
+        ("POST", "/api/users", r#"{"email":"a","name":"A"}"#, 400, "`email`"),
+        ("POST", "/api/users", r#"{"email":"a b@c","name":"A"}"#, 400, "`email`"),
+        ("POST", "/api/users", r#"{"email":"a@b","name":"A","admin":true}"#, 400, "admin"),
+        ("POST", "/api/users", &long, 400, "`name`"),
+        ("GET", "/api/users", "", 400, "email"),
+        ("PUT", "/api/users", "{}", 405, "GET and POST"),
+        ("POST", "/api/groups/2/assign", r#"{"members":[0]}"#, 400, "no user 0"),
+        ("POST", "/api/groups/2/assign", r#"{"members":[1,1]}"#, 400, "twice"),
+        ("POST", "/api/groups/2/assign", &many, 413, "64 KiB"),
+        ("POST", "/api/groups/41/assign", r#"{"members":[1]}"#, 404, "no group 41"),
+        ("POST", "/api/groups/x/assign", r#"{"members":[1]}"#, 404, "no such page"),
+        ("GET", "/api/groups/1234567890/members", "", 404, "no such page"),
+        ("GET", "/api/stats/99", "", 404, "no group 99"),
+        ("POST", "/api/automations/9/run", r#"{"run":"a"}"#, 404, "no automation 9"),
+        ("GET", "/api/automations/9", "", 404, "no automation 9"),
+        ("POST", "/faults/database", r#"{"ms":10001}"#, 400, "1 to 10000"),
+        ("POST", "/faults/database", r#"{"ms":-1}"#, 400, "the body"),
+        ("POST", "/faults/network", r#"{"ms":1}"#, 404, "no such page"),
+    ] {
+        let (code, said) = send(&server, method, path, body);
+        assert_eq!(code, status, "{method} {path}: {said}");
+        let why: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        assert!(why["error"].as_str().is_some_and(|why| why.contains(says)), "{method} {path}: {said}");
+    }
+}
+
+#[test]
+fn what_is_broken_heals_by_itself_or_when_told() {
+    let server = start(Profile::Fixed, Duration::ZERO);
+    let ping = || ask(&server, "GET", "/api/db/ping").0;
+    assert_eq!(send(&server, "POST", "/faults/database", r#"{"ms":300}"#).0, 204);
+    assert_eq!((ping(), value(&server, "/health")["status"].as_str()), (503, Some("degraded")));
+    let began = std::time::Instant::now();
+    while ping() != 200 {
+        assert!(began.elapsed() < Duration::from_secs(20), "it does not heal");
+    }
+    assert_eq!(send(&server, "POST", "/faults/database", r#"{"ms":10000}"#).0, 204);
+    assert_eq!(ping(), 503);
+    assert_eq!(send(&server, "DELETE", "/faults/database", "").0, 204);
+    assert_eq!((ping(), value(&server, "/health")["status"].as_str()), (200, Some("ok")));
+}
+
+#[test]
+fn health_tells_memory_and_connections() {
+    let server = start(Profile::Fixed, Duration::ZERO);
+    let health = value(&server, "/health");
+    assert!(health["memory_bytes"].as_u64() > Some(1_000_000), "{health}");
+    assert_eq!(health["database"]["pool"], health["database"]["opened"], "{health}");
 }
 
 #[test]
@@ -104,8 +175,10 @@ fn a_port_that_is_taken_is_named_and_a_stopped_server_gives_its_own_back() {
 
 #[test]
 fn profiles_are_read_as_they_are_written() {
-    for profile in [Profile::AsFound, Profile::Fixed] {
+    assert_eq!(Profile::all().len(), 8);
+    for profile in Profile::all() {
         assert_eq!(profile.to_string().parse(), Ok(profile));
     }
     assert!("broken".parse::<Profile>().expect_err("no profile").contains("as-found or fixed"));
+    assert_eq!("n-plus-one".parse(), Ok(Profile::Only(Defect::NPlusOne)));
 }

@@ -139,14 +139,16 @@ fn standard_library(workspace: &Path) -> Result<OsString> {
     Ok(remap(sources.as_os_str(), &format!("/rustc/{commit}")))
 }
 
-/// The folders of `workspace` with a manifest, which are named as their packages, in order.
+/// The folders of `workspace` with a component's manifest, which are named as their packages, in order. Others hold
+/// what components share.
 fn packages(workspace: &Path) -> Result<Vec<String>> {
     let entries =
         fs::read_dir(workspace).with_context(|| format!("cannot read `{}`", workspace.display()))?;
     let mut names = Vec::new();
     for entry in entries {
         let entry = entry?;
-        if entry.path().join("Cargo.toml").is_file() {
+        let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).unwrap_or_default();
+        if manifest.contains("cdylib") {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }

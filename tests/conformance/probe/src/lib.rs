@@ -5,13 +5,14 @@
 //! | `mode` | what `iteration` does: see [`modes`] |
 //! | `ms` | how long mode `sleep` waits, default 100 |
 //! | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`; `trap` |
-//! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows) |
+//! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows), `results`: see [`judging`] |
 //! | `teardown` | `fail`, `trap` |
 //!
 //! What is left out does nothing out of the ordinary.
 
 #![expect(clippy::panic, reason = "trapping is what some modes are for")]
 
+mod judging;
 mod modes;
 mod sending;
 
@@ -83,6 +84,7 @@ impl Scenario for Probe {
                 Finding::new("no-such-goal").value(1.0).analysis("the manifest has no such goal"),
                 endless(finding.value(f64::NAN).row("not a number", f64::NAN, "", None)),
             ]),
+            Some("results") => Ok(vec![judging::everything(finding)?]),
             Some("endless") => Ok(vec![endless(finding)]),
             _ => Ok(Vec::new()),
         }
