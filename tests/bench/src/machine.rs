@@ -105,8 +105,24 @@ pub fn processor_time(process: u32) -> Result<f64> {
     Ok(used.sum::<u64>() as f64 / TICKS)
 }
 
+/// What a process holds in memory, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// All pages that it has mapped and that are there. One that is mapped a thousand times counts a thousand times.
+    pub resident: f64,
+    /// The same, with each page divided among its mappings: what the machine has less because of this process.
+    pub proportional: f64,
+}
+
+/// What a process holds; `None` when it has ended. The kernel walks all its mappings, so not often.
+pub fn held(process: u32) -> Option<Held> {
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let kib = |name| field(&text, name)?.split_whitespace().next()?.parse().ok();
+    Some(Held { resident: kib("Rss:")?, proportional: kib("Pss:")? })
+}
+
 /// KiB of a process that are in memory; `None` when it has ended.
-pub fn resident(process: u32) -> Option<u64> {
+pub fn resident(process: u32) -> Option<f64> {
     let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     field(&text, "VmRSS:")?.split_whitespace().next()?.parse().ok()
 }
@@ -135,6 +151,7 @@ fn cores(list: &str) -> Option<Vec<u32>> {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 mod tests {
     use super::*;
 
@@ -148,7 +165,9 @@ mod tests {
     #[test]
     fn this_process_has_memory_and_time() {
         let own = std::process::id();
-        assert!(resident(own).is_some_and(|kib| kib > 100));
+        assert!(resident(own).is_some_and(|kib| kib > 100.0));
+        let held = held(own).expect("this process runs");
+        assert!(held.proportional > 100.0 && held.proportional <= held.resident);
         assert!(processor_time(own).is_ok());
         assert_eq!(resident(0), None);
     }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use strata_support::probe;
 
 use crate::Suite;
-use crate::machine::{pinned, resident};
+use crate::machine::{held, pinned, resident};
 use crate::server::Server;
 use crate::table::{Table, median, number};
 use crate::tools::{Load, Tool, script};
@@ -28,7 +28,7 @@ const FLAT_VUS: u32 = 64;
 /// When the server fails, or the guest that sleeps cannot be built.
 pub fn memory(suite: &Suite) -> Result<()> {
     let seconds = suite.seconds(IDLE);
-    let mut table = Table::new(&["tool", "VUs", "RSS MiB", "KiB per VU over one VU"]);
+    let mut table = Table::new(&["tool", "VUs", "RSS MiB", "PSS MiB", "KiB of PSS per VU over one VU"]);
     let mut notes = Vec::new();
     let server = Server::start(&suite.machine)?;
     for (tool, counts) in [(Tool::Strata, [1, 1000, 10_000].as_slice()), (Tool::K6, &[1, 1000])] {
@@ -42,8 +42,7 @@ pub fn memory(suite: &Suite) -> Result<()> {
                 }
             };
             eprintln!("{} with {vus} sleeping VUs", tool.name());
-            let every = Duration::from_millis(100);
-            let samples = match watch(&argv, suite.folder.path(), every) {
+            let samples = match watch(&argv, suite.folder.path(), Duration::from_millis(500), held) {
                 Ok(samples) => samples,
                 Err(why) => {
                     notes.push(format!("{} with {vus} VUs: {why:#}", tool.name()));
@@ -51,15 +50,17 @@ pub fn memory(suite: &Suite) -> Result<()> {
                 }
             };
             // The start is short beside the sleep, so the middle is asleep.
-            let kib = median(samples);
+            let rss = median(samples.iter().map(|held| held.resident).collect());
+            let pss = median(samples.iter().map(|held| held.proportional).collect());
             if vus == 1 {
-                alone = kib;
+                alone = pss;
             }
-            let each = if vus == 1 { f64::NAN } else { (kib - alone) / f64::from(vus - 1) };
+            let each = if vus == 1 { f64::NAN } else { (pss - alone) / f64::from(vus - 1) };
             table.row(vec![
                 tool.name().to_owned(),
                 number(f64::from(vus), 0),
-                number(kib / 1024.0, 1),
+                number(rss / 1024.0, 1),
+                number(pss / 1024.0, 1),
                 number(each, 1),
             ]);
         }
@@ -82,7 +83,7 @@ pub fn flat(suite: &Suite) -> Result<()> {
     let argv = Tool::Strata.command(&load, suite.machine.generator_core, suite.folder.path())?;
     eprintln!("strata with {FLAT_VUS} VUs for {seconds} s");
     let before = server.requests()?;
-    let samples = watch(&argv, suite.folder.path(), Duration::from_secs(1))?;
+    let samples = watch(&argv, suite.folder.path(), Duration::from_secs(1), resident)?;
     let requests = server.requests()?.saturating_sub(before + 1);
     let mib = |kib: Option<&f64>| number(kib.map_or(f64::NAN, |kib| kib / 1024.0), 1);
     let most = samples.iter().copied().fold(f64::NAN, f64::max);
@@ -125,8 +126,13 @@ fn idle(suite: &Suite, tool: Tool, vus: u32, seconds: u32, url: &str) -> Result<
     Ok(argv)
 }
 
-/// Runs a command to its end and looks at its memory, first one interval after its start. KiB.
-fn watch(argv: &[OsString], folder: &Path, every: Duration) -> Result<Vec<f64>> {
+/// Runs a command to its end and looks at its memory, first one interval after its start.
+fn watch<T>(
+    argv: &[OsString],
+    folder: &Path,
+    every: Duration,
+    look: impl Fn(u32) -> Option<T>,
+) -> Result<Vec<T>> {
     let (program, arguments) = argv.split_first().context("an empty command")?;
     let said = folder.join("said");
     let file = fs::File::create(&said).context("no file for what it says")?;
@@ -146,7 +152,7 @@ fn watch(argv: &[OsString], folder: &Path, every: Duration) -> Result<Vec<f64>> 
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        samples.extend(resident(child.id()).map(|kib| kib as f64));
+        samples.extend(look(child.id()));
     };
     // Goals that are missed are no concern here.
     if !matches!(status.code(), Some(0 | 99 | 111)) {
