@@ -177,7 +177,10 @@ pub fn venv() -> PathBuf {
 }
 
 /// Removes what an earlier run has written.
-fn forget(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// When it is there and stays.
+pub fn forget(path: &Path) -> Result<()> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

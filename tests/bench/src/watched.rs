@@ -13,7 +13,7 @@ use crate::Suite;
 use crate::machine::{held, pinned, resident};
 use crate::server::Server;
 use crate::table::{Table, median, number};
-use crate::tools::{Load, Tool, script};
+use crate::tools::{Load, Tool, forget, script};
 
 /// How long VUs sleep by default, in seconds.
 const IDLE: u32 = 5;
@@ -31,6 +31,9 @@ pub fn memory(suite: &Suite) -> Result<()> {
     let mut table = Table::new(&["tool", "VUs", "RSS MiB", "PSS MiB", "KiB of PSS per VU over one VU"]);
     let mut notes = Vec::new();
     let server = Server::start(&suite.machine)?;
+    // Compiling takes memory too: once before, so that all runs find the result on disk.
+    let argv = idle(suite, Tool::Strata, 1, 1, &server.url())?;
+    watch(&argv, suite.folder.path(), Duration::from_millis(50), resident)?;
     for (tool, counts) in [(Tool::Strata, [1, 1000, 10_000].as_slice()), (Tool::K6, &[1, 1000])] {
         let mut alone = f64::NAN;
         for &vus in counts {
@@ -112,8 +115,8 @@ fn idle(suite: &Suite, tool: Tool, vus: u32, seconds: u32, url: &str) -> Result<
         add(&[&script("hello.js").to_string_lossy()]);
         return Ok(argv);
     }
-    let (phase, out) =
-        (suite.folder.path().join("phase.toml"), suite.folder.path().join(format!("idle-{vus}")));
+    let (phase, out) = (suite.folder.path().join("phase.toml"), suite.folder.path().join("idle"));
+    forget(&out)?;
     let scenario = probe().display();
     let text = format!(
         "[phase]\ntitle = \"idle\"\ntarget = \"{url}\"\nsuccess-rate = 0\n\n\
