@@ -1,5 +1,6 @@
 //! `cargo xtask TASK`: what is done with this repository besides building it.
 
+mod bench;
 mod generated;
 mod scenarios;
 mod suite;
@@ -16,7 +17,8 @@ const USAGE: &str = "cargo xtask TASK
   generated            write what the README quotes from the program
   generated --check    say whether it would change
   scenarios            build the components in scenarios-wasm/pack
-  scenarios --check    build them and compare, changing nothing";
+  scenarios --check    build them and compare, changing nothing
+  bench ...            measure strata beside its rivals; `bench --help` says more";
 
 fn main() -> ExitCode {
     if let Some(code) = scenarios::stand_in_for_rustc() {
@@ -46,6 +48,7 @@ fn task(arguments: &[&str]) -> Result<()> {
             toolchain::add_wasm()?;
             scenarios::check(&root)
         }
+        ["bench", arguments @ ..] => bench::run(&root, arguments),
         _ => bail!("unknown task `{}`\n\n{USAGE}", arguments.join(" ")),
     }
 }
