@@ -11,6 +11,7 @@
 mod bindings;
 mod call;
 mod engine;
+mod errand;
 mod host;
 mod inspect;
 mod limits;

@@ -26,9 +26,10 @@ pub(super) struct Stderr {
 impl Stderr {
     /// The lines since the last time; nothing, at the cost of one load, when nothing was written.
     pub(super) fn take(&self) -> Vec<String> {
-        if !self.written.swap(false, Relaxed) {
+        if !self.written.load(Relaxed) {
             return Vec::new();
         }
+        self.written.store(false, Relaxed);
         let buffer = std::mem::take(&mut *self.buffer.lock().unwrap_or_else(PoisonError::into_inner));
         let text = String::from_utf8_lossy(&buffer.bytes);
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();

@@ -9,6 +9,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
+use super::errand::Errands;
 use super::limits;
 use super::stderr::Stderr;
 use crate::clock::{Clock, Nanos, unix_time};
@@ -56,6 +57,8 @@ pub struct Vu {
     pub(super) around: Arc<Surroundings>,
     pub(super) client: Client,
     pub(super) alarm: Alarm,
+    /// Where exchanges are left for whoever polls the guest.
+    pub(super) errands: Errands,
     /// The answers of the newest request or requests; the first `kept` ones count.
     pub(super) answers: Vec<Answer>,
     pub(super) kept: usize,
@@ -128,6 +131,7 @@ impl Vu {
             role,
             client: Client::default(),
             alarm: Alarm::default(),
+            errands: Errands::default(),
             answers: Vec::new(),
             kept: 0,
             journal: Journal::default(),

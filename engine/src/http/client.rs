@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::connection::Connection;
 use super::{Answer, Error, ErrorKind, Exchange, Origin, Prepared};
-use crate::clock::Clock;
+use crate::clock::{Clock, Nanos};
 
 /// The most idle connections of a VU: what the largest `send-all` may leave behind.
 const MOST_IDLE: usize = 256;
@@ -24,15 +24,21 @@ pub struct Acquired {
 }
 
 impl Acquired {
-    /// Sends a request and reads the answer, keeping at most `most` bytes of its body.
+    /// Sends a request at `begun` and reads the answer, keeping at most `most` bytes of its body.
     pub async fn exchange(
         &mut self,
         request: &Prepared,
         clock: Clock,
+        begun: Nanos,
         most: usize,
         answer: &mut Answer,
     ) -> Exchange {
-        self.connection.exchange(request, clock, most, answer).await
+        self.connection.exchange(request, clock, begun, most, answer).await
+    }
+
+    /// Whether the connection was there already.
+    pub fn kept(&self) -> bool {
+        self.connecting.is_zero()
     }
 }
 

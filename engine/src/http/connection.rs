@@ -99,19 +99,19 @@ impl Connection {
         .await
     }
 
-    /// Sends a request and reads the answer into `answer`, keeping at most `most` bytes of the body.
+    /// Sends a request at `begun` and reads the answer into `answer`, keeping at most `most` bytes of the body.
     ///
     /// The connection must be [`Connection::usable`]. If the future is dropped, the connection is of no further use.
     pub(super) async fn exchange(
         &mut self,
         request: &Prepared,
         clock: Clock,
+        begun: Nanos,
         most: usize,
         answer: &mut Answer,
     ) -> Exchange {
         self.stamps.reset();
         answer.clear();
-        let begun = clock.now();
         let mut result = Exchange {
             status: 0,
             http10: false,

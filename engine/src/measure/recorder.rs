@@ -77,7 +77,7 @@ pub struct Recorder {
 }
 
 fn ms(duration: Duration) -> f64 {
-    duration.as_nanos() as f64 / 1e6
+    duration.as_secs_f64() * 1e3
 }
 
 impl Recorder {

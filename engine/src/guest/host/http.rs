@@ -8,6 +8,7 @@ use wasmtime::component::Resource;
 
 use super::super::bindings::http::{Brief, Host, HostPrepared, Overrides, Request, Response, Timings};
 use super::super::bindings::types::{Error, Pair};
+use super::super::errand::Errand;
 use super::super::limits;
 use super::super::vu::{Role, Vu};
 use crate::clock::{Clock, Nanos};
@@ -66,7 +67,8 @@ impl Vu {
                     Err(error) => return (Outcome::failed(error, not_connected(clock, began)), None, None),
                 };
                 let deadline = clock.instant(began + request.timeout);
-                let exchange = acquired.exchange(request, clock, most, answer);
+                let begun = if acquired.kept() { began } else { clock.now() };
+                let exchange = acquired.exchange(request, clock, begun, most, answer);
                 match tokio::time::timeout_at(deadline, exchange).await {
                     Ok(exchange) => (outcome(&exchange, &acquired), Some(exchange), Some(acquired)),
                     Err(_) => (unanswered(clock, began, request, &acquired), None, None),
@@ -84,44 +86,53 @@ impl Vu {
         Ok(outcomes)
     }
 
-    /// Sends one request and keeps its answer: [`Vu::exchange_all`] without its lists.
-    async fn exchange(&mut self, request: &Prepared) -> wasmtime::Result<Outcome> {
+    /// Sends one request and keeps its answer: [`Vu::exchange_all`] without its lists, and waited for outside of the
+    /// guest's stack.
+    async fn exchange(&mut self, request: &Arc<Prepared>) -> wasmtime::Result<Outcome> {
         self.forget_answers(1);
         let clock = self.around.clock;
         let open = self.journal.open(&request.name, request.method())?;
-        let began = clock.now();
-        let deadline = clock.instant(began + request.timeout);
-        let Vu { alarm, client, journal, answers, .. } = self;
-        let mut connecting = (Duration::ZERO, Duration::ZERO);
-        let ended = alarm
-            .until(deadline, async {
-                let mut acquired = client.acquire(&request.origin, clock).await?;
-                connecting = (acquired.dns, acquired.connecting);
-                journal.sent(open);
-                let Some(answer) = answers.first_mut() else { return Err(bad("no room for the answer")) };
-                let exchange = acquired.exchange(request, clock, limits::BODY_BYTES, answer).await;
-                Ok((outcome(&exchange, &acquired), exchange, acquired))
-            })
-            .await;
-        let outcome = match ended {
-            Some(Ok((outcome, exchange, acquired))) => {
-                close(&mut self.journal, open, &outcome, Some(&exchange), clock);
-                self.client.release(acquired);
-                self.waited();
-                return Ok(outcome);
-            }
-            Some(Err(error)) => Outcome::failed(error, not_connected(clock, began)),
-            None if self.journal.was_sent(open) => {
-                let (dns, connecting) = connecting;
-                let waiting = clock.now().since(began).saturating_sub(dns + connecting);
-                let phases = Phases { dns, connecting, waiting, ..Phases::default() };
-                Outcome::failed(too_late(request), phases)
-            }
-            None => Outcome::failed(too_late_to_connect(request), not_connected(clock, began)),
+        let asked = clock.now();
+        let deadline = clock.instant(asked + request.timeout);
+        let acquiring = self.client.acquire(&request.origin, clock);
+        let acquired = match self.alarm.until(deadline, acquiring).await {
+            Some(Ok(acquired)) => acquired,
+            Some(Err(error)) => return Ok(self.unsent(open, error, asked)),
+            None => return Ok(self.unsent(open, too_late_to_connect(request), asked)),
         };
+        self.journal.sent(open);
+        let (dns, connecting) = (acquired.dns, acquired.connecting);
+        let answer = self.answers.first_mut().map(std::mem::take).unwrap_or_default();
+        let (request, alarm) = (Arc::clone(request), std::mem::take(&mut self.alarm));
+        let errand = Errand { request: Arc::clone(&request), acquired, answer, alarm, clock, asked };
+        let done = self.errands.send(errand).await;
+        self.alarm = done.alarm;
+        if let Some(place) = self.answers.first_mut() {
+            *place = done.answer;
+        }
+        let Some((exchange, acquired)) = done.ended else {
+            let waiting = clock.now().since(asked).saturating_sub(dns + connecting);
+            let phases = Phases { dns, connecting, waiting, ..Phases::default() };
+            let outcome = Outcome::failed(too_late(&request), phases);
+            close(&mut self.journal, open, &outcome, None, clock);
+            self.waited();
+            return Ok(outcome);
+        };
+        let outcome = outcome(&exchange, &acquired);
+        close(&mut self.journal, open, &outcome, Some(&exchange), clock);
+        self.client.release(acquired);
+        // The guest goes on in the same turn in which the last byte was read.
+        self.computing.entered = exchange.done;
+        Ok(outcome)
+    }
+
+    /// What is known of a request that never had a connection.
+    fn unsent(&mut self, open: Open, error: http::Error, asked: Nanos) -> Outcome {
+        let clock = self.around.clock;
+        let outcome = Outcome::failed(error, not_connected(clock, asked));
         close(&mut self.journal, open, &outcome, None, clock);
         self.waited();
-        Ok(outcome)
+        outcome
     }
 
     fn prepared(&self, request: Request) -> Result<Prepared, http::Error> {
@@ -207,7 +218,7 @@ impl HostPrepared for Vu {
         overrides: Overrides,
     ) -> wasmtime::Result<Result<Brief, Error>> {
         let request = match self.changed(self.table.get(&prepared)?, overrides) {
-            Ok(request) => request,
+            Ok(request) => Arc::new(request),
             Err(error) => return Ok(Err(error.into())),
         };
         let outcome = self.exchange(&request).await?;
@@ -223,7 +234,7 @@ impl HostPrepared for Vu {
 impl Host for Vu {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
         let request = match self.prepared(request) {
-            Ok(request) => request,
+            Ok(request) => Arc::new(request),
             Err(error) => return Ok(Err(error.into())),
         };
         let outcome = self.exchange(&request).await?;
@@ -381,7 +392,7 @@ fn brief(outcome: &Outcome, index: usize) -> Result<Brief, Error> {
     if let Some(error) = &outcome.error {
         return Err(error.clone().into());
     }
-    let ms = |duration: Duration| duration.as_nanos() as f64 / 1e6;
+    let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     let phases = &outcome.phases;
     Ok(Brief {
         status: u32::from(outcome.status),
