@@ -5,20 +5,25 @@ use std::path::PathBuf;
 
 use anstream::AutoStream;
 
-use crate::report::{Terminal, TerminalOptions};
+use crate::report::{Detail, Terminal, TerminalOptions};
 
 /// Columns where nobody says how many there are.
 const COLUMNS: usize = 80;
 
 /// The terminal reporter on standard error: colours and redrawing only where they are wanted.
-pub(super) fn terminal(quiet: bool) -> Terminal {
+pub(super) fn terminal(detail: Detail) -> Terminal {
     let stream = std::io::stderr();
     let live = stream.is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
     let width = match terminal_size::terminal_size_of(&stream) {
         Some((width, _)) if live => usize::from(width.0).clamp(20, 200),
         _ => COLUMNS,
     };
-    Terminal::new(AutoStream::auto(stream), TerminalOptions { width, live, quiet })
+    Terminal::new(AutoStream::auto(stream), TerminalOptions { width, live, detail })
+}
+
+/// How much is said of a run that is to be quiet, or not.
+pub(super) fn detail(quiet: bool) -> Detail {
+    if quiet { Detail::Verdicts } else { Detail::Whole }
 }
 
 /// An error for people.

@@ -52,7 +52,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
         Some(Form::Json) => answer(&render(&summary, Format::Json))?,
         Some(Form::Markdown) => answer(&render(&summary, Format::Markdown))?,
         None => {
-            let mut terminal = console::terminal(arguments.quiet);
+            let mut terminal = console::terminal(console::detail(arguments.quiet));
             for (layer, report) in summary.layers.iter().enumerate() {
                 terminal.on_event(&Event::LayerFinished { layer, report: Box::new(report.clone()) });
             }

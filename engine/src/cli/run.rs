@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::session::{Destination, session};
-use super::{Stop, gather};
+use super::{Stop, console, gather};
 use crate::config::{Flags, parse_pair, parse_ramp};
 use crate::plan::{Ramp, parse_duration};
 
@@ -115,10 +115,11 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     let destination = Destination {
         out: arguments.out.as_deref(),
         summary_export: arguments.summary_export.as_deref(),
-        quiet: arguments.quiet,
+        detail: console::detail(arguments.quiet),
     };
     let sources = gather::read(&arguments.source)?;
-    session(sources, &gather::name(&arguments.source), &flags, &destination)
+    let outcome = session(sources, &gather::name(&arguments.source), &flags, &destination)?;
+    Ok(Exit::of(&outcome))
 }
 
 /// One worker for each core that this process may use.

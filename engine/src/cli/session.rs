@@ -5,29 +5,28 @@ use std::path::Path;
 use anyhow::Context;
 use tokio::sync::watch;
 
-use super::exit::Exit;
 use super::gather::{Gathered, Sources, gather};
 use super::{Stop, console, folder};
 use crate::clock::unix_time;
 use crate::conduct::{Outcome, Run, Signals, run};
 use crate::config::Flags;
 use crate::guest::Compiler;
-use crate::report::{FileError, Recorder, Reporters, write_folder, write_summary};
+use crate::report::{Detail, FileError, Recorder, Reporters, write_folder, write_summary};
 
 /// Where a run's results go.
 pub(super) struct Destination<'a> {
     pub out: Option<&'a Path>,
     pub summary_export: Option<&'a Path>,
-    pub quiet: bool,
+    pub detail: Detail,
 }
 
-/// Runs, reports, and says how it ended.
+/// Runs and reports.
 pub(super) fn session(
     sources: Sources,
     name: &str,
     flags: &Flags,
     destination: &Destination<'_>,
-) -> Result<Exit, Stop> {
+) -> Result<Outcome, Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -39,9 +38,9 @@ pub(super) fn session(
         let ready = gather(sources, &compiler(), flags).await?;
         let id = folder::run_id(unix_time(), name);
         let folder = folder::make(destination.out, &id)?;
-        let outcome = play(ready, id, &folder, destination.quiet).await?;
+        let outcome = play(ready, id, &folder, destination.detail).await?;
         write(&outcome, &folder, destination)?;
-        Ok(Exit::of(&outcome))
+        Ok(outcome)
     })
 }
 
@@ -53,7 +52,7 @@ fn compiler() -> Compiler {
     })
 }
 
-async fn play(ready: Gathered, id: String, folder: &Path, quiet: bool) -> anyhow::Result<Outcome> {
+async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> anyhow::Result<Outcome> {
     let (sender, received) = watch::channel(0);
     for kind in [tokio::signal::unix::SignalKind::interrupt(), tokio::signal::unix::SignalKind::terminate()] {
         let mut signal = tokio::signal::unix::signal(kind).context("signals cannot be received")?;
@@ -64,7 +63,7 @@ async fn play(ready: Gathered, id: String, folder: &Path, quiet: bool) -> anyhow
             }
         });
     }
-    let mut terminal = console::terminal(quiet);
+    let mut terminal = console::terminal(detail);
     let mut recorder = Recorder::new(folder).map_err(|error| unwritten(&error))?;
     let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
     let Gathered { plan, cast, target, granted } = ready;

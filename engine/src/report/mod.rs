@@ -15,7 +15,7 @@ use std::io;
 use std::path::Path;
 
 pub use record::{FileError, Recorder, read_records};
-pub use terminal::{Terminal, TerminalOptions};
+pub use terminal::{Detail, Terminal, TerminalOptions};
 
 use crate::event::{Event, Reporter, SCHEMA, Summary};
 

@@ -30,8 +30,20 @@ pub struct TerminalOptions {
     pub width: usize,
     /// Whether a line can be redrawn.
     pub live: bool,
-    /// Only the verdicts.
-    pub quiet: bool,
+    /// How much is said.
+    pub detail: Detail,
+}
+
+/// How much is said of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Verdicts, warnings and errors, a line each.
+    Verdicts,
+    /// Layers in short: verdict, result, and what is wrong.
+    Layers,
+    /// Everything.
+    #[default]
+    Whole,
 }
 
 /// Writes a run to a terminal, a pipe or a file. Styles are always written: the stream takes them out where they
@@ -143,17 +155,26 @@ impl Terminal {
             None => safe(&layer.title),
         };
         let status = styled(style, &format!("{sign} {}", layer.status));
-        if self.options.quiet {
+        if self.options.detail == Detail::Verdicts {
             self.line(&format!("{status}  {heading}  {}", safe(&layer.result.text)));
             return;
         }
-        self.line("");
+        let brief = self.options.detail == Detail::Layers;
+        if !brief {
+            self.line("");
+        }
         self.line(&format!("  {status}  {}", styled(BOLD, &heading)));
         let aim = layer.target.as_ref().map(|aim| {
             let unit = if aim.unit.is_empty() { String::new() } else { format!(" {}", aim.unit) };
             format!("  (target: {} {}{unit})", aim.op, number_text(aim.value))
         });
         self.labelled("result", &format!("{}{}", layer.result.text, aim.unwrap_or_default()));
+        if brief {
+            if let Some(issue) = &layer.issue {
+                self.labelled("issue", issue);
+            }
+            return;
+        }
         let widest = layer.breakdown.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).min(40);
         for (at, row) in layer.breakdown.iter().enumerate() {
             let label = if at == 0 { "breakdown" } else { "" };
@@ -221,8 +242,10 @@ impl Terminal {
     }
 
     fn finished(&mut self, summary: &Summary) {
-        if !self.options.quiet {
+        if self.options.detail == Detail::Whole {
             self.metrics(summary);
+        }
+        if self.options.detail > Detail::Verdicts {
             self.line("");
         }
         let phase = &summary.phase;
@@ -260,9 +283,9 @@ fn cut(text: &str, width: usize) -> String {
 
 impl Reporter for Terminal {
     fn on_event(&mut self, event: &Event) {
-        let quiet = self.options.quiet;
+        let (some, all) = (self.options.detail >= Detail::Layers, self.options.detail == Detail::Whole);
         match event {
-            Event::RunStarted(start) if !quiet => {
+            Event::RunStarted(start) if some => {
                 self.line(&styled(BOLD, &format!("strata {} · {}", safe(&start.strata), safe(&start.id))));
                 self.line(&format!(
                     "  {} against {} on {}",
@@ -271,19 +294,19 @@ impl Reporter for Terminal {
                     plural(start.workers, "worker")
                 ));
             }
-            Event::LayerStarted { heading, .. } if !quiet => {
+            Event::LayerStarted { heading, .. } if all => {
                 self.line("");
                 self.line(&styled(BOLD, &safe(heading)));
             }
-            Event::StageStarted { name, load, .. } if !quiet => {
+            Event::StageStarted { name, load, .. } if all => {
                 self.said = Duration::ZERO;
                 if !self.options.live {
                     self.line(&format!("  {:<12} {}", cut(&safe(name), 12), safe(load)));
                 }
             }
-            Event::Tick(progress) if !quiet => self.progress(progress),
-            Event::StageFinished(stage) if !quiet => self.stage(stage),
-            Event::Lines(lines) if !quiet => {
+            Event::Tick(progress) if all || (some && self.options.live) => self.progress(progress),
+            Event::StageFinished(stage) if all => self.stage(stage),
+            Event::Lines(lines) if some => {
                 for line in lines {
                     self.lines += 1;
                     match self.lines.cmp(&(MOST_LINES + 1)) {
