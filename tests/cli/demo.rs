@@ -51,7 +51,7 @@ fn layer_eight_fails_as_found_and_passes_when_fixed() {
     let report = std::fs::read_to_string(runs[0].join("report.md")).expect("a report");
     for line in [
         "# Phase 3 Load Test Analysis - ",
-        "### Layer 8: API & Services (Throughput)".replace('&', "&amp;").as_str(),
+        "### Layer 8: API & Services (Throughput)",
         "- **Status**: ❌ FAILED",
         "(target: 50+ req/s)",
         "- **Breakdown**:",

@@ -29,6 +29,21 @@ enum Form {
     Json,
     /// report.md
     Markdown,
+    /// report.html
+    Html,
+    /// junit.xml
+    Junit,
+}
+
+impl From<Form> for Format {
+    fn from(form: Form) -> Format {
+        match form {
+            Form::Json => Format::Json,
+            Form::Markdown => Format::Markdown,
+            Form::Html => Format::Html,
+            Form::Junit => Format::Junit,
+        }
+    }
 }
 
 /// Shows a run again. One that was killed is put together from what it had recorded, and its files are written.
@@ -49,8 +64,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
         }
     };
     match arguments.format {
-        Some(Form::Json) => answer(&render(&summary, Format::Json))?,
-        Some(Form::Markdown) => answer(&render(&summary, Format::Markdown))?,
+        Some(form) => answer(&render(&summary, form.into()))?,
         None => {
             let mut terminal = console::terminal(arguments.quiet);
             for (layer, report) in summary.layers.iter().enumerate() {

@@ -8,8 +8,10 @@
     reason = "a test that cannot go on says why and ends"
 )]
 
+mod golden;
 mod guests;
 mod strata;
 
+pub use golden::{golden, golden_path};
 pub use guests::{committed, probe, repository};
 pub use strata::{Ended, Running, Strata, read_json};
