@@ -11,7 +11,9 @@
 mod golden;
 mod guests;
 mod strata;
+mod tools;
 
 pub use golden::{golden, golden_path};
 pub use guests::{committed, probe, repository};
 pub use strata::{Ended, Running, Strata, read_json};
+pub use tools::{Page, SCHEMA, chromium, python};

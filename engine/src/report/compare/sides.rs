@@ -206,8 +206,11 @@ fn goal_result(goal: &GoalReport) -> String {
     result_text(goal.value, &unit, &goal.result)
 }
 
+/// Nothing where nothing changed. Percent differ by points.
 fn difference(change: &Change, unit: Option<String>) -> Option<String> {
-    let text = quantity(change.difference()?, &unit.unwrap_or_default());
+    let unit = unit.map_or_else(String::new, |unit| if unit == "%" { "points".to_owned() } else { unit });
+    let difference = change.difference().filter(|difference| *difference != 0.0)?;
+    let text = quantity(difference, &unit);
     let sign = if text.starts_with('-') { "" } else { "+" };
     let share = change.percent().map(|percent| format!(", {}", signed_percent(percent)));
     Some(format!("{sign}{text}{}", share.unwrap_or_default()))

@@ -144,10 +144,15 @@ impl Page<'_> {
 
     fn end(&mut self, comparison: &Comparison, before: &Summary, after: &Summary) -> io::Result<()> {
         let rate = &comparison.success_rate;
-        let text = format!("{:.2} % → {:.2} %", before.phase.success_rate, after.phase.success_rate);
-        let target = number_text(before.phase.success_rate_target);
-        let style = effect_style(rate.effect);
-        self.line(&format!("  success rate {} (target {target} %)", styled(style, &text)))?;
+        let text = format!(
+            "success rate {:.2} % → {:.2} % (target {} %)",
+            before.phase.success_rate,
+            after.phase.success_rate,
+            number_text(before.phase.success_rate_target)
+        );
+        for part in wrap(&text, self.width.saturating_sub(2)) {
+            self.line(&format!("  {}", styled(effect_style(rate.effect), &part)))?;
+        }
         if comparison.regressed() {
             let lost: Vec<String> = shown(comparison, before, after)
                 .iter()
