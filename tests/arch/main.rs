@@ -31,8 +31,9 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("guest", &["clock", "http", "judge", "measure", "plan"]),
     ("worker", &["clock", "guest", "http", "measure", "pace", "plan"]),
     ("conduct", &["clock", "event", "guest", "http", "judge", "measure", "pace", "plan", "worker"]),
-    // Durations and numbers are written as the plan writes them; what was recorded is written as it was measured.
-    ("report", &["event", "measure", "plan"]),
+    // Durations and numbers are written as the plan writes them; what was recorded is written as it was measured; two
+    // runs are put into the judge's words to be compared.
+    ("report", &["event", "judge", "measure", "plan"]),
 ];
 
 /// A crate, and the only rooms that may name it.

@@ -66,7 +66,7 @@ fn the_phase_fails_as_found_and_passes_when_fixed() {
     for line in [
         "# Phase 3 Load Test Analysis - ",
         "revealed a 45.45% success rate",
-        "### Layer 8: API & Services (Throughput)".replace('&', "&amp;").as_str(),
+        "### Layer 8: API & Services (Throughput)",
         "- **Status**: ❌ FAILED",
         "(target: 50+ req/s)",
         "- **Breakdown**:",

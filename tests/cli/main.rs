@@ -12,6 +12,7 @@ mod bad_input;
 mod demo;
 mod failing;
 mod hostile;
+mod reports;
 mod running;
 mod signals;
 

@@ -14,16 +14,24 @@ const COLUMNS: usize = 80;
 pub(super) fn terminal(detail: Detail) -> Terminal {
     let stream = std::io::stderr();
     let live = stream.is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
-    let width = match terminal_size::terminal_size_of(&stream) {
-        Some((width, _)) if live => usize::from(width.0).clamp(20, 200),
-        _ => COLUMNS,
-    };
+    let width = if live { columns(&stream) } else { COLUMNS };
     Terminal::new(AutoStream::auto(stream), TerminalOptions { width, live, detail })
 }
 
 /// How much is said of a run that is to be quiet, or not.
 pub(super) fn detail(quiet: bool) -> Detail {
     if quiet { Detail::Verdicts } else { Detail::Whole }
+}
+
+fn columns(stream: &impl std::os::fd::AsFd) -> usize {
+    terminal_size::terminal_size_of(stream).map_or(COLUMNS, |(width, _)| usize::from(width.0).clamp(20, 200))
+}
+
+/// Standard output for asked-for data that is laid out in columns, and how many there are: plain when piped.
+pub(super) fn page() -> (AutoStream<std::io::Stdout>, usize) {
+    let stream = std::io::stdout();
+    let width = columns(&stream);
+    (AutoStream::auto(stream), width)
 }
 
 /// An error for people.

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod compare;
 mod console;
 mod demo;
 mod exit;
@@ -34,6 +35,8 @@ enum Command {
     Run(Box<run::RunArguments>),
     /// Show a run again from its folder, also one that was killed
     Report(report::ReportArguments),
+    /// Hold a run against an earlier one: expected against reached
+    Compare(compare::CompareArguments),
     /// Run layer 8 against the reference target, or serve that target alone
     Demo(demo::DemoArguments),
 }
@@ -55,6 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
     };
     let exit = ended.unwrap_or_else(|stop| {

@@ -9,7 +9,7 @@ use super::session::unwritten;
 use super::{Stop, console};
 use crate::conduct::{Replayed, replay};
 use crate::event::{Event, Reporter, Summary};
-use crate::report::{Format, read_records, read_summary, render, write_folder};
+use crate::report::{Format, read_records, read_summary, render, render_against, write_folder};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
@@ -18,6 +18,9 @@ pub(super) struct ReportArguments {
     /// Write the report to standard output in this form, instead of showing it
     #[arg(long, value_name = "FORM")]
     format: Option<Form>,
+    /// An earlier run, or its summary.json: the Markdown says what was expected after it and what this one reached
+    #[arg(long, value_name = "RUN")]
+    against: Option<PathBuf>,
     /// Show only verdicts, warnings and errors
     #[arg(long, short)]
     quiet: bool,
@@ -29,11 +32,27 @@ enum Form {
     Json,
     /// report.md
     Markdown,
+    /// report.html
+    Html,
+    /// junit.xml
+    Junit,
+}
+
+impl From<Form> for Format {
+    fn from(form: Form) -> Format {
+        match form {
+            Form::Json => Format::Json,
+            Form::Markdown => Format::Markdown,
+            Form::Html => Format::Html,
+            Form::Junit => Format::Junit,
+        }
+    }
 }
 
 /// Shows a run again. One that was killed is put together from what it had recorded, and its files are written.
 pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
     let folder = &arguments.folder;
+    let earlier = earlier(arguments)?;
     let summary = match read_summary(folder) {
         Ok(summary) => summary,
         Err((path, error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -49,8 +68,8 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
         }
     };
     match arguments.format {
-        Some(Form::Json) => answer(&render(&summary, Format::Json))?,
-        Some(Form::Markdown) => answer(&render(&summary, Format::Markdown))?,
+        Some(_) if let Some(earlier) = &earlier => answer(&render_against(&summary, earlier))?,
+        Some(form) => answer(&render(&summary, form.into()))?,
         None => {
             let mut terminal = console::terminal(console::detail(arguments.quiet));
             for (layer, report) in summary.layers.iter().enumerate() {
@@ -60,6 +79,21 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
         }
     }
     Ok(Exit::of_summary(&summary))
+}
+
+/// The run that this one is held against.
+fn earlier(arguments: &ReportArguments) -> Result<Option<Summary>, Stop> {
+    let Some(path) = &arguments.against else { return Ok(None) };
+    if !matches!(arguments.format, Some(Form::Markdown)) {
+        let hint = "(hint: `--format markdown`, or `strata compare`)";
+        return Err(Stop::bad_input([format!(
+            "--against {}: is for the Markdown report {hint}",
+            path.display()
+        )]));
+    }
+    read_summary(path).map(Some).map_err(|(path, error)| {
+        Stop::bad_input([format!("--against {}: cannot be read: {error}", path.display())])
+    })
 }
 
 fn answer(text: &str) -> anyhow::Result<()> {

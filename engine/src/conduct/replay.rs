@@ -186,7 +186,7 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
             }
         });
     }
-    let mut statuses: Vec<Status> = layers.iter().map(|layer| status(&layer.status)).collect();
+    let mut statuses: Vec<Status> = layers.iter().map(|layer| Status::of_word(&layer.status)).collect();
     statuses.resize(start.layers.len(), Status::NoData);
     let (validity, mut reasons) = measurement.verdict();
     reasons.push("the run was killed: this is what it had recorded until the second before".to_owned());
@@ -205,11 +205,6 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
         versions,
         timeline: timelines,
     })
-}
-
-fn status(word: &str) -> Status {
-    let all = [Status::Passed, Status::Warning, Status::Failed, Status::NoData];
-    all.into_iter().find(|status| status.as_str() == word).unwrap_or(Status::NoData)
 }
 
 #[cfg(test)]

@@ -25,6 +25,12 @@ impl Status {
             Status::Failed => "FAILED",
         }
     }
+
+    /// The status that is written so; NO DATA for a word that nobody knows.
+    pub fn of_word(word: &str) -> Status {
+        let all = [Status::Passed, Status::Warning, Status::Failed];
+        all.into_iter().find(|status| status.as_str() == word).unwrap_or(Status::NoData)
+    }
 }
 
 /// A line under a result.

@@ -8,9 +8,14 @@ pub(super) fn line(text: &str) -> String {
 /// For Markdown: [`line`], and what has a meaning there is taken literally.
 pub(super) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in line(text).chars() {
+    let text = line(text);
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
         match c {
-            '&' => out.push_str("&amp;"),
+            // Anything else is no character reference: `API & Services` stays readable as a text.
+            '&' if rest.clone().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '#') => {
+                out.push_str("&amp;");
+            }
             '<' => out.push_str("&lt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
                 out.push('\\');
@@ -27,9 +32,27 @@ pub(super) fn code(text: &str) -> String {
     format!("`{}`", line(text).replace('`', "'").replace('|', "\\|"))
 }
 
+/// For HTML and XML, between tags and in quoted attributes.
+pub(super) fn markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in line(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 fn is_harmful(c: char) -> bool {
-    let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+    let turns =
+        matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    // The last two are no characters, and XML has no way to write them.
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 #[cfg(test)]
@@ -49,5 +72,14 @@ mod tests {
             "&lt;b>\\[x\\](y) \\*z\\* \\`q\\` a\\_b \\| c\u{FFFD}\\# d"
         );
         assert_eq!(code("a`b|c\n"), "`a'b\\|c\u{FFFD}`");
+        assert_eq!(markdown("API & Services &lt; &#60; &"), "API & Services &amp;lt; &amp;\\#60; &");
+    }
+
+    #[test]
+    fn markup_is_text() {
+        assert_eq!(
+            markup("<script>\"a\" & 'b'</script>\x1b\u{202E}\u{FFFF}"),
+            "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;\u{FFFD}\u{FFFD}\u{FFFD}"
+        );
     }
 }

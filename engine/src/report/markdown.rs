@@ -1,28 +1,19 @@
 //! `report.md`: the analysis of a phase, layer by layer.
 
-use std::fmt::Write as _;
-
-use super::escape::{code, markdown as safe};
+use super::compare::{comparison, shown};
+use super::escape::{code, line as plain, markdown as safe};
 use super::table::{Cells, TREND, rows};
-use super::words::plural;
-use crate::event::{LayerReport, LayerTarget, Summary, Validity};
+use super::words::{heading, mark, plural, result, target, validity};
+use crate::event::{LayerReport, Summary};
 use crate::plan::number_text;
 
-/// Failing layers first, then those that passed, root causes with their evidence, and the numbers.
-pub(super) fn render(summary: &Summary) -> String {
+/// Failing layers first, then those that passed, root causes with their evidence, what to do in which order, what is
+/// expected of it (and reached, held against an earlier run), and the numbers.
+pub(super) fn render(summary: &Summary, earlier: Option<&Summary>) -> String {
     let mut out = String::new();
-    let phase = match summary.phase.number {
-        Some(number) => format!("Phase {number} load testing"),
-        None => "Load testing".to_owned(),
-    };
     let title = safe(&summary.phase.title);
-    line(
-        &mut out,
-        &match summary.phase.number {
-            Some(number) => format!("# Phase {number} Load Test Analysis - {title}"),
-            None => format!("# Load Test Analysis - {title}"),
-        },
-    );
+    let phase = phase(summary);
+    line(&mut out, &format!("# {}Load Test Analysis - {title}", phase));
     line(&mut out, "\n## Executive Summary");
     line(&mut out, &executive(summary, &phase));
     measurement(&mut out, summary);
@@ -36,12 +27,18 @@ pub(super) fn render(summary: &Summary) -> String {
         line(&mut out, "\n## Successful Tests");
         passed.iter().for_each(|layer| section(&mut out, layer));
     }
-    let caused: Vec<_> = failing.iter().filter(|layer| layer.issue.is_some()).collect();
-    if !caused.is_empty() {
+    if !failing.is_empty() {
         line(&mut out, "\n## Root Cause Analysis");
-        for (index, layer) in caused.iter().enumerate() {
+        for (index, layer) in failing.iter().enumerate() {
             causes(&mut out, index + 1, layer);
         }
+        line(&mut out, "\n## Implementation Plan");
+        fixes(&mut out, &failing);
+    }
+    match earlier {
+        Some(earlier) => reached(&mut out, earlier, summary),
+        None if failing.is_empty() => {}
+        None => expected(&mut out, summary, &failing),
     }
     metrics(&mut out, summary);
     out
@@ -52,84 +49,73 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
+/// `Phase 3 `, or nothing.
+fn phase(summary: &Summary) -> String {
+    summary.phase.number.map(|number| format!("Phase {number} ")).unwrap_or_default()
+}
+
+/// `a, b, and c`.
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [most @ .., last] => format!("{}, and {last}", most.join(", ")),
+    }
+}
+
 fn executive(summary: &Summary, phase: &str) -> String {
     let rate = &summary.phase;
-    let mut text = format!(
-        "{phase} of {} revealed a {:.2}% success rate ({} of {} passed, target: {}%)",
-        safe(&summary.run.target),
+    let urgent = ["CRITICAL", "HIGH", "MEDIUM", "LOW"].into_iter().find_map(|priority| {
+        let of_it = summary.layers.iter().filter(|layer| layer.fix_priority.as_deref() == Some(priority));
+        let names: Vec<String> = of_it.map(|layer| safe(&layer.title)).collect();
+        (!names.is_empty()).then(|| {
+            let what = if names.len() == 1 { "a finding" } else { "findings" };
+            format!(" with {what} of {} priority in {}", priority.to_lowercase(), list(&names))
+        })
+    });
+    let subject = if phase.is_empty() { "Load" } else { phase.trim_end() };
+    let subject = format!("{subject}{}testing", if phase.is_empty() { " " } else { " load " });
+    format!(
+        "{subject} revealed a {:.2}% success rate{}. {} of {} passed (target: {}%).",
         rate.success_rate,
+        urgent.unwrap_or_default(),
         rate.passed,
         plural(rate.total, "layer"),
         number_text(rate.success_rate_target),
-    );
-    let failing: Vec<_> = summary
-        .layers
-        .iter()
-        .filter(|layer| layer.status != "PASSED")
-        .map(|layer| safe(&layer.title))
-        .collect();
-    if !failing.is_empty() {
-        let _ = write!(text, "; not passed: {}", failing.join(", "));
-    }
-    text + "."
+    )
 }
 
 fn measurement(out: &mut String, summary: &Summary) {
     let run = &summary.run;
-    let validity = match run.validity {
-        Validity::Valid => "VALID",
-        Validity::Degraded => "DEGRADED",
-        Validity::Invalid => "INVALID",
-    };
+    line(out, &format!("\n- **Target**: {}", safe(&run.target)));
     line(
         out,
         &format!(
-            "\n- **Run**: {}, started {}, {:.1} s of load",
+            "- **Run**: {}, started {}, {:.1} s of load",
             safe(&run.id),
-            run.started_at,
+            safe(&run.started_at),
             run.duration_s
         ),
     );
     let reasons: Vec<_> = run.reasons.iter().map(|reason| safe(reason)).collect();
     let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
-    line(out, &format!("- **Measurement**: {validity}{why}"));
+    line(out, &format!("- **Measurement**: {}{why}", validity(run.validity)));
     if run.interrupted {
-        line(out, "- **Interrupted**: a signal ended the run before its time");
+        line(out, "- **Interrupted**: the run ended before its time");
     }
 }
 
-fn heading(layer: &LayerReport) -> String {
-    match layer.number {
-        Some(number) => format!("Layer {number}: {} ({})", safe(&layer.area), safe(&layer.title)),
-        None => safe(&layer.title),
-    }
-}
-
-fn mark(status: &str) -> &'static str {
-    match status {
-        "PASSED" => "✅ PASSED",
-        "WARNING" => "⚠️ WARNING",
-        "FAILED" => "❌ FAILED",
-        _ => "❔ NO DATA",
-    }
-}
-
-/// `50+ req/s`, `50 ms`, `< 50 ms`.
-fn target(target: &LayerTarget) -> String {
-    let (value, unit) = (number_text(target.value), safe(&target.unit));
-    let text = match target.op.as_ref() {
-        ">=" => format!("{value}+ {unit}"),
-        "<=" => format!("{value} {unit}"),
-        op => format!("{} {value} {unit}", safe(op)),
-    };
-    text.trim_end().to_owned()
+/// `85.54ms (target: 50ms)`, not escaped.
+fn outcome(layer: &LayerReport) -> String {
+    let aim = layer.target.as_ref().map(|aim| format!(" (target: {})", target(aim)));
+    format!("{}{}", result(layer), aim.unwrap_or_default())
 }
 
 fn section(out: &mut String, layer: &LayerReport) {
-    line(out, &format!("\n### {}", heading(layer)));
+    line(out, &format!("\n### {}", safe(&heading(layer))));
     line(out, &format!("- **Status**: {}", mark(&layer.status)));
-    let aim = layer.target.as_ref().map(|aim| format!(" (target: {})", target(aim)));
-    line(out, &format!("- **Result**: {}{}", safe(&layer.result.text), aim.unwrap_or_default()));
+    line(out, &format!("- **Result**: {}", safe(&outcome(layer))));
     if !layer.breakdown.is_empty() {
         line(out, "- **Breakdown**:");
         for row in &layer.breakdown {
@@ -138,8 +124,7 @@ fn section(out: &mut String, layer: &LayerReport) {
                 Some(false) => " ❌",
                 None => "",
             };
-            let value = number_text(row.value);
-            let text = format!("  - {}: {value} {}", safe(&row.label), safe(&row.unit));
+            let text = format!("  - {}: {} {}", safe(&row.label), number_text(row.value), safe(&row.unit));
             line(out, &format!("{}{passed}", text.trim_end()));
         }
     }
@@ -150,43 +135,107 @@ fn section(out: &mut String, layer: &LayerReport) {
         line(out, &format!("- **Analysis**: {}", safe(analysis)));
     }
     if let Some(priority) = &layer.fix_priority {
-        line(out, &format!("- **Fix Priority**: {priority}"));
+        line(out, &format!("- **Fix Priority**: {}", safe(priority)));
     }
 }
 
+/// ` (Layer 8)`, or nothing.
+fn place(layer: &LayerReport) -> String {
+    layer.number.map(|number| format!(" (Layer {number})")).unwrap_or_default()
+}
+
+/// A block in which everything is literal. No line of it begins with a text that is not the report's own.
 fn causes(out: &mut String, number: usize, layer: &LayerReport) {
-    line(out, &format!("\n### {number}. {}", heading(layer)));
+    line(out, &format!("\n### {number}. {}{}", safe(&layer.title), place(layer)));
+    line(out, "```");
+    line(out, &format!("Current: {}", plain(&outcome(layer))));
     if let Some(issue) = &layer.issue {
-        line(out, &format!("- **Issue**: {}", safe(issue)));
+        line(out, &format!("Issue: {}", plain(issue)));
     }
-    line(out, "- **Evidence**:");
+    if !layer.goals.is_empty() || !layer.failures.is_empty() {
+        line(out, "Evidence:");
+    }
     for goal in &layer.goals {
         let judged = goal.measure == "judged";
-        let measure = if judged { "judged by the scenario".to_owned() } else { code(&goal.measure) };
-        line(
-            out,
-            &format!(
-                "  - {}: {} (target: {}; {}) {}",
-                safe(&goal.name),
-                safe(&goal.result),
-                safe(&goal.target),
-                measure,
-                goal.status
-            ),
-        );
+        let measure = if judged { "judged by the scenario" } else { goal.measure.as_str() };
+        let (name, result, target) = (&goal.name, &goal.result, &goal.target);
+        let text = format!("{name}: {result} (target: {target}; {measure}) {}", goal.status);
+        line(out, &format!("- {}", plain(&text)));
     }
     for failure in &layer.failures {
         let what = if failure.kind == "request" { "requests" } else { "iterations" };
-        let said = failure.messages.first().map(|message| format!(": {}", safe(message)));
-        line(
-            out,
-            &format!(
-                "  - {} {what} failed with {}{}",
-                failure.count,
-                code(&failure.code),
-                said.unwrap_or_default()
-            ),
-        );
+        let said = failure.messages.first().map(|message| format!(": {message}")).unwrap_or_default();
+        let text = format!("{} {what} failed with {}{said}", failure.count, failure.code);
+        line(out, &format!("- {}", plain(&text)));
+    }
+    line(out, "```");
+}
+
+/// What is wrong, most urgent first.
+fn fixes(out: &mut String, failing: &[&LayerReport]) {
+    let steps = [("CRITICAL", "Critical"), ("HIGH", "High-Priority"), ("MEDIUM", "Medium-Priority")];
+    let steps = steps.into_iter().chain([("LOW", "Low-Priority")]);
+    let with = |priority| {
+        let of_it = failing.iter().filter(move |layer| layer.fix_priority.as_deref() == Some(priority));
+        of_it.copied().collect::<Vec<_>>()
+    };
+    let steps = steps.map(|(priority, name)| (name, with(priority))).filter(|(_, layers)| !layers.is_empty());
+    for (step, (name, layers)) in steps.enumerate() {
+        line(out, &format!("\n### Phase {}: {name} Fixes", step + 1));
+        for (number, layer) in layers.iter().enumerate() {
+            let issue = layer.issue.as_ref().map(|issue| format!(": {}", safe(issue))).unwrap_or_default();
+            line(out, &format!("{}. {}{}{issue}", number + 1, safe(&layer.title), place(layer)));
+        }
+    }
+}
+
+fn in_phase(summary: &Summary) -> String {
+    summary.phase.number.map(|number| format!(" in Phase {number} tests")).unwrap_or_default()
+}
+
+/// What the goals say of the layers that did not pass.
+fn expected(out: &mut String, summary: &Summary, failing: &[&LayerReport]) {
+    line(out, "\n## Expected Outcomes");
+    let rate = number_text(summary.phase.success_rate_target);
+    line(out, &format!("- Target: {rate}%+ success rate{}", in_phase(summary)));
+    for layer in failing {
+        if let Some(aim) = &layer.target {
+            line(out, &format!("- {}: {}", safe(&layer.title), safe(&target(aim))));
+        }
+    }
+}
+
+/// What was expected after the earlier run, and what this one reached.
+fn reached(out: &mut String, earlier: &Summary, summary: &Summary) {
+    line(out, "\n## Expected Outcomes");
+    line(out, &format!("Expected after {}, and reached in this run:\n", safe(&earlier.run.id)));
+    for (name, run) in [("earlier", earlier), ("present", summary)] {
+        if run.run.validity == crate::event::Validity::Invalid {
+            line(out, &format!("- **The {name} run is INVALID**: its numbers say nothing about the target"));
+        }
+    }
+    let phase = &earlier.phase;
+    let good = if summary.phase.success_rate >= phase.success_rate_target { "✅" } else { "❌" };
+    line(
+        out,
+        &format!(
+            "- Target: {}%+ success rate{} → {:.2}% {good} (before: {:.2}%)",
+            number_text(phase.success_rate_target),
+            in_phase(earlier),
+            summary.phase.success_rate,
+            phase.success_rate,
+        ),
+    );
+    let comparison = comparison(earlier, summary);
+    for shown in shown(&comparison, earlier, summary) {
+        let aim = shown.target.as_ref().map(|aim| format!("{} → ", safe(aim))).unwrap_or_default();
+        let title = shown.layer().map(|layer| safe(&layer.title)).unwrap_or_default();
+        let said = |layer: Option<&LayerReport>, result: &str| {
+            layer.map(|layer| format!("{} {}", safe(result), mark(&layer.status)))
+        };
+        let after = said(shown.after, &shown.is).unwrap_or_else(|| "not in this run".to_owned());
+        let before = said(shown.before, &shown.was).unwrap_or_else(|| "not in that run".to_owned());
+        line(out, &format!("- {title}: {aim}{after} (before: {before})"));
     }
 }
 
@@ -204,6 +253,7 @@ fn metrics(out: &mut String, summary: &Summary) {
     line(out, "|---|---:|---:|---:|---:|---:|---:|");
     for row in &rows {
         if let Cells::Trend(cells) = &row.cells {
+            let cells: Vec<_> = cells.iter().map(|cell| safe(cell)).collect();
             line(out, &format!("| {} | {} |", name(row.name, row.tag), cells.join(" | ")));
         }
     }
@@ -212,21 +262,5 @@ fn metrics(out: &mut String, summary: &Summary) {
         if let Cells::Plain(text) = &row.cells {
             line(out, &format!("| {} | {} |", name(row.name, row.tag), safe(text)));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn targets_read_as_people_write_them() {
-        let aim = |op: &'static str, unit: &str| {
-            target(&LayerTarget { op: op.into(), value: 50.0, unit: unit.into() })
-        };
-        assert_eq!(aim(">=", "req/s"), "50+ req/s");
-        assert_eq!(aim("<=", "ms"), "50 ms");
-        assert_eq!(aim("<", "ms"), "&lt; 50 ms");
-        assert_eq!(aim(">=", ""), "50+");
     }
 }

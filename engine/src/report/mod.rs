@@ -1,11 +1,18 @@
-//! What people and programs read: the terminal, `summary.json`, `report.md`, and the course of a run.
+//! What people and programs read: the terminal, `summary.json`, `report.md`, `report.html`, `junit.xml`, the course of
+//! a run, and two runs against each other.
 //!
 //! Reporters consume events and know nothing of each other. Texts come from strangers (scenarios, targets): each
 //! reporter escapes what it prints for its own medium.
 
+mod compare;
 mod escape;
+mod html;
+mod html_layer;
 mod json;
+mod junit;
+mod look;
 mod markdown;
+mod plot;
 mod record;
 mod table;
 mod terminal;
@@ -14,6 +21,7 @@ mod words;
 use std::io;
 use std::path::Path;
 
+pub use compare::{comparison, write_comparison};
 pub use record::{FileError, Recorder, read_records};
 pub use terminal::{Detail, Terminal, TerminalOptions};
 
@@ -37,23 +45,44 @@ pub enum Format {
     Json,
     /// `report.md`.
     Markdown,
+    /// `report.html`.
+    Html,
+    /// `junit.xml`.
+    Junit,
 }
 
 /// A report as a text.
 pub fn render(summary: &Summary, format: Format) -> String {
     match format {
         Format::Json => json::render(summary),
-        Format::Markdown => markdown::render(summary),
+        Format::Markdown => markdown::render(summary, None),
+        Format::Html => html::render(summary),
+        Format::Junit => junit::render(summary),
     }
 }
 
-/// Writes a run's files into its folder, `summary.json` and `report.md`.
+/// `report.md` with what was expected after an earlier run, and what this one reached.
+pub fn render_against(summary: &Summary, earlier: &Summary) -> String {
+    markdown::render(summary, Some(earlier))
+}
+
+/// The comparison of two runs as Markdown.
+pub fn render_comparison(before: &Summary, after: &Summary) -> String {
+    compare::render(before, after)
+}
+
+/// Writes a run's files into its folder: `summary.json`, `report.md`, `report.html` and `junit.xml`.
 ///
 /// # Errors
 /// The file, and why it cannot be written.
 pub fn write_folder(folder: &Path, summary: &Summary) -> Result<(), FileError> {
     write(&folder.join("summary.json"), &json::render(summary))?;
-    write(&folder.join("report.md"), &markdown::render(summary))
+    for (name, format) in
+        [("report.md", Format::Markdown), ("report.html", Format::Html), ("junit.xml", Format::Junit)]
+    {
+        write(&folder.join(name), &render(summary, format))?;
+    }
+    Ok(())
 }
 
 /// Writes `summary.json` to a place of its own.

@@ -6,11 +6,10 @@
 use std::io::Write;
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
-
 use super::escape::line as safe;
+use super::look::{BAD, BOLD, DIM, GOOD, ODD, look, styled};
 use super::table::{Cells, TREND, rows};
-use super::words::{number, plural, time, wrap};
+use super::words::{cut, number, plural, time, validity, wrap};
 use crate::event::{Event, LayerReport, Progress, Reporter, StageReport, Summary, Validity};
 use crate::plan::{duration_text, number_text};
 
@@ -55,25 +54,6 @@ pub struct Terminal {
     said: Duration,
     lines: usize,
     broken: bool,
-}
-
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const ODD: Style = AnsiColor::Yellow.on_default();
-const DIM: Style = Style::new().dimmed();
-const BOLD: Style = Style::new().bold();
-
-fn styled(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
-}
-
-fn look(status: &str) -> (Style, char) {
-    match status {
-        "PASSED" => (GOOD, '✓'),
-        "WARNING" => (ODD, '!'),
-        "FAILED" => (BAD, '✗'),
-        _ => (BAD, '?'),
-    }
 }
 
 impl Terminal {
@@ -258,12 +238,12 @@ impl Terminal {
             plural(phase.total, "layer"),
             number_text(phase.success_rate_target)
         ));
-        let (style, validity) = match summary.run.validity {
-            Validity::Valid => (GOOD, "VALID"),
-            Validity::Degraded => (ODD, "DEGRADED"),
-            Validity::Invalid => (BAD, "INVALID"),
+        let style = match summary.run.validity {
+            Validity::Valid => GOOD,
+            Validity::Degraded => ODD,
+            Validity::Invalid => BAD,
         };
-        self.line(&format!("  measurement  {}", styled(style, validity)));
+        self.line(&format!("  measurement  {}", styled(style, validity(summary.run.validity))));
         for reason in &summary.run.reasons {
             self.labelled("because", reason);
         }
@@ -271,14 +251,6 @@ impl Terminal {
             self.line(&styled(ODD, "  interrupted by a signal: what ran until then is reported"));
         }
     }
-}
-
-/// At most `width` characters of a text, the last one `…` if some are missing.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 impl Reporter for Terminal {

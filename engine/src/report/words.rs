@@ -1,4 +1,10 @@
-//! Numbers as people read them.
+//! Numbers and the parts of a summary as people read them. Nothing here is escaped: that is the medium's own.
+
+use crate::event::{GoalReport, LayerReport, LayerTarget, Validity};
+use crate::plan::number_text;
+
+/// Units that stand at their number without a space: `50ms`, `2.9%`, `-4.25MB`.
+const CLOSE: [&str; 13] = ["%", "ns", "us", "µs", "ms", "s", "B", "kB", "KB", "MB", "GB", "KiB", "MiB"];
 
 /// A time given in milliseconds: `310µs`, `3.21ms`, `85.5ms`, `1.27s`, `2m05s`.
 pub(super) fn time(ms: f64) -> String {
@@ -13,6 +19,16 @@ pub(super) fn time(ms: f64) -> String {
     } else {
         let seconds = (ms / 1000.0).round() as u64;
         format!("{}m{:02}s", seconds / 60, seconds % 60)
+    }
+}
+
+/// A time given in milliseconds at the side of a plot: `0`, `500µs`, `1.5s`.
+pub(super) fn short_time(ms: f64) -> String {
+    match ms {
+        0.0 => "0".to_owned(),
+        _ if ms < 1.0 => format!("{}µs", number_text(ms * 1000.0)),
+        _ if ms < 1000.0 => format!("{}ms", number_text(ms)),
+        _ => format!("{}s", number_text(ms / 1000.0)),
     }
 }
 
@@ -80,9 +96,110 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// At most `width` characters of a text, the last one `…` if some are missing.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// `50ms`, `50 req/s`, `50`.
+pub(super) fn quantity(value: f64, unit: &str) -> String {
+    let space = if unit.is_empty() || CLOSE.contains(&unit) { "" } else { " " };
+    format!("{}{space}{unit}", number_text(value))
+}
+
+/// `50+ req/s`, `50ms`, `< 50ms`.
+pub(super) fn target(target: &LayerTarget) -> String {
+    let text = quantity(target.value, &target.unit);
+    match target.op.as_ref() {
+        "<=" => text,
+        ">=" => match text.split_once(' ') {
+            Some((value, unit)) => format!("{value}+ {unit}"),
+            None => format!("{text}+"),
+        },
+        op => format!("{op} {text}"),
+    }
+}
+
+/// A layer's result: the scenario's own text, or the number with its unit as [`target`] writes it.
+pub(super) fn result(layer: &LayerReport) -> String {
+    result_text(layer.result.value, &layer.result.unit, &layer.result.text)
+}
+
+/// A result by its number, unit and text.
+pub(super) fn result_text(value: Option<f64>, unit: &str, text: &str) -> String {
+    let Some(value) = value else { return text.to_owned() };
+    match text.strip_prefix(&format!("{} {unit}", number_text(value))) {
+        Some(rest) if rest.is_empty() || rest.starts_with(',') => format!("{}{rest}", quantity(value, unit)),
+        _ => text.to_owned(),
+    }
+}
+
+/// The target of a goal, out of its text: `<= 50 ms`.
+pub(super) fn goal_target(goal: &GoalReport) -> Option<LayerTarget> {
+    let mut words = goal.target.splitn(3, ' ');
+    let (op, value) = (words.next()?, words.next()?.parse().ok()?);
+    Some(LayerTarget { op: op.to_owned().into(), value, unit: words.next().unwrap_or_default().to_owned() })
+}
+
+/// `Layer 8: API & Services (Throughput)`.
+pub(super) fn heading(layer: &LayerReport) -> String {
+    match layer.number {
+        Some(number) => format!("Layer {number}: {} ({})", layer.area, layer.title),
+        None => layer.title.clone(),
+    }
+}
+
+/// `VALID`.
+pub(super) fn validity(validity: Validity) -> &'static str {
+    match validity {
+        Validity::Valid => "VALID",
+        Validity::Degraded => "DEGRADED",
+        Validity::Invalid => "INVALID",
+    }
+}
+
+/// `✅ PASSED`.
+pub(super) fn mark(status: &str) -> &'static str {
+    match status {
+        "PASSED" => "✅ PASSED",
+        "WARNING" => "⚠️ WARNING",
+        "FAILED" => "❌ FAILED",
+        _ => "❔ NO DATA",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn targets_read_as_people_write_them() {
+        let aim = |op: &'static str, unit: &str| {
+            target(&LayerTarget { op: op.into(), value: 50.0, unit: unit.into() })
+        };
+        assert_eq!(aim(">=", "req/s"), "50+ req/s");
+        assert_eq!(aim("<=", "ms"), "50ms");
+        assert_eq!(aim("<", "ms"), "< 50ms");
+        assert_eq!(aim(">=", "%"), "50%+");
+        assert_eq!(aim("<=", "seconds"), "50 seconds");
+        assert_eq!(aim(">=", ""), "50+");
+    }
+
+    #[test]
+    fn results_keep_the_scenarios_text() {
+        for (value, text, expected) in [
+            (Some(85.54), "85.54 ms", "85.54ms"),
+            (Some(85.54), "85.54 ms, met in 3 of 4 windows", "85.54ms, met in 3 of 4 windows"),
+            (Some(85.54), "85.54 ms of waiting", "85.54 ms of waiting"),
+            (Some(1.0), "about 1 ms", "about 1 ms"),
+            (None, "no data", "no data"),
+        ] {
+            assert_eq!(result_text(value, "ms", text), expected);
+        }
+    }
 
     #[test]
     fn times_keep_three_digits() {

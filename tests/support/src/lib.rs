@@ -8,8 +8,12 @@
     reason = "a test that cannot go on says why and ends"
 )]
 
+mod golden;
 mod guests;
 mod strata;
+mod tools;
 
+pub use golden::{golden, golden_path};
 pub use guests::{committed, probe, repository};
 pub use strata::{Ended, Running, Strata, read_json};
+pub use tools::{Page, SCHEMA, chromium, python};

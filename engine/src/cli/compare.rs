@@ -1,0 +1,67 @@
+//! `strata compare`: what was expected against what was reached.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::exit::Exit;
+use super::{Stop, console};
+use crate::event::{Summary, Validity};
+use crate::report::{comparison, read_summary, render_comparison, write_comparison};
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArguments {
+    /// The run that says what is expected: its folder, or its summary.json
+    expected: PathBuf,
+    /// The run that is held against it
+    reached: PathBuf,
+    /// Write the comparison in this form
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    format: Form,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    /// For a terminal
+    Text,
+    /// For a document
+    Markdown,
+}
+
+/// Compares; 99 when something that passed no longer does, 111 when one of the runs is INVALID and so says nothing.
+pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Stop> {
+    let (before, after) = match (read(&arguments.expected), read(&arguments.reached)) {
+        (Ok(before), Ok(after)) => (before, after),
+        (before, after) => {
+            return Err(Stop::bad_input([before.err(), after.err()].into_iter().flatten()));
+        }
+    };
+    let comparison = match arguments.format {
+        Form::Text => {
+            let (mut stream, width) = console::page();
+            write_comparison(&mut stream, width, &before, &after).context("standard output")?
+        }
+        Form::Markdown => {
+            console::answer(render_comparison(&before, &after).trim_end()).context("standard output")?;
+            comparison(&before, &after)
+        }
+    };
+    let invalid = |summary: &Summary| summary.run.validity == Validity::Invalid;
+    Ok(if invalid(&before) || invalid(&after) {
+        Exit::Invalid
+    } else if comparison.regressed() {
+        Exit::GoalsFailed
+    } else {
+        Exit::Passed
+    })
+}
+
+fn read(path: &Path) -> Result<Summary, String> {
+    read_summary(path).map_err(|(file, error)| {
+        let unfinished = path.is_dir() && error.kind() == std::io::ErrorKind::NotFound;
+        let hint =
+            if unfinished { " (hint: `strata report DIR` writes it for a run that was killed)" } else { "" };
+        format!("{}: cannot be read: {error}{hint}", file.display())
+    })
+}
