@@ -37,6 +37,7 @@ fn the_phase_fails_as_found_and_passes_when_fixed() {
         "✓ PASSED  Layer 8",
         "success rate 45.45 %",
         "success rate 100.00 %",
+        "45.45 % → 100.00 %",
         "/api/groups",
         "CRITICAL",
         "run folder",
@@ -81,7 +82,7 @@ fn the_phase_fails_as_found_and_passes_when_fixed() {
 
 #[test]
 fn a_signal_stops_the_target_too() {
-    let mut running = strata().args(["demo", "--profile", "as-found"]).start();
+    let mut running = strata().args(["demo", "--verbose", "--profile", "as-found"]).start();
     running.wait_for("iterations for each of 1 VU");
     let children = children(running.id());
     assert_eq!(children.len(), 1, "the target is a process of its own");
@@ -93,7 +94,7 @@ fn a_signal_stops_the_target_too() {
 
 #[test]
 fn the_target_goes_when_its_parent_is_killed() {
-    let mut running = strata().args(["demo", "--profile", "as-found"]).start();
+    let mut running = strata().args(["demo", "--verbose", "--profile", "as-found"]).start();
     running.wait_for("iterations for each of 1 VU");
     let children = children(running.id());
     assert_eq!(children.len(), 1);

@@ -14,9 +14,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Mutex;
 use std::thread::scope;
-use std::time::Instant;
 
 use serde_json::Value;
+use strata::clock::Clock;
 use strata_support::{Strata, repository};
 use strata_target::{Defect, Options, Profile, Server};
 
@@ -125,29 +125,31 @@ fn say(text: &str) {
     writeln!(stderr, "{text}").expect("standard error");
 }
 
-/// Layers down, profiles across.
+/// Layers down, profiles across; each status with the number that it follows from.
 fn matrix(columns: &[Column]) -> String {
     let mut text = format!("{:<24}", "");
     for column in columns {
-        let _ = write!(text, "{:>16}", column.profile.to_string());
+        let _ = write!(text, "{:>17}", column.profile.to_string());
     }
     for row in &PHASE {
         let _ = write!(text, "\n{:>2} {:<21}", row.number, row.title);
         for column in columns {
-            let _ = write!(text, "{:>16}", column.status(row));
+            let value = column.layer(row)["result"]["value"].as_f64().unwrap_or(f64::NAN);
+            let _ = write!(text, "{:>17}", format!("{} {value:.2}", column.status(row)));
         }
     }
     let _ = write!(text, "\n{:<24}", "success rate");
     for column in columns {
         let rate = column.summary["phase"]["success_rate"].as_f64().expect("a rate");
-        let _ = write!(text, "{:>16}", format!("{rate:.2} %"));
+        let _ = write!(text, "{:>17}", format!("{rate:.2} %"));
     }
     text
 }
 
 #[test]
 fn each_layer_finds_its_defect_and_no_other() {
-    let began = Instant::now();
+    let clock = Clock::start();
+    let seconds = || format!("{:.0} s", clock.now().as_ms() / 1000.0);
     let waiting: Mutex<VecDeque<Profile>> = Mutex::new(Profile::all().into());
     let columns: Mutex<Vec<Column>> = Mutex::default();
     scope(|scope| {
@@ -155,9 +157,9 @@ fn each_layer_finds_its_defect_and_no_other() {
             scope.spawn(|| {
                 loop {
                     let Some(profile) = waiting.lock().expect("no panic").pop_front() else { break };
-                    say(&format!("phase: {profile} runs ({} s)", began.elapsed().as_secs()));
+                    say(&format!("phase: {profile} runs ({})", seconds()));
                     let column = Column::run(profile);
-                    say(&format!("phase: {profile} is done ({} s)", began.elapsed().as_secs()));
+                    say(&format!("phase: {profile} is done ({})", seconds()));
                     columns.lock().expect("no panic").push(column);
                 }
             });

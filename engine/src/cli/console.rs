@@ -34,6 +34,13 @@ pub(super) fn page() -> (AutoStream<std::io::Stdout>, usize) {
     (AutoStream::auto(stream), width)
 }
 
+/// Standard error for text that is laid out in columns, and how many there are.
+pub(super) fn aside() -> (AutoStream<std::io::Stderr>, usize) {
+    let stream = std::io::stderr();
+    let width = columns(&stream);
+    (AutoStream::auto(stream), width)
+}
+
 /// An error for people.
 pub(super) fn error(text: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();

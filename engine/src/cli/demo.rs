@@ -1,4 +1,5 @@
-//! `strata demo`: the reference target in a process of its own, and a layer run against it.
+//! `strata demo`: the reference target in a process of its own, the phase run against it as it was found and as it was
+//! mended, and both held against each other.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -14,9 +15,11 @@ use super::exit::Exit;
 use super::run::workers;
 use super::session::{Destination, session};
 use super::{Stop, console, gather};
+use crate::conduct::Outcome;
 use crate::config::Flags;
 use crate::guest::Source;
 use crate::plan::parse_duration;
+use crate::report::{Detail, write_comparison};
 
 /// A component of the pack, by its name in the phase.
 macro_rules! packed {
@@ -58,6 +61,12 @@ pub(super) struct DemoArguments {
     /// The time that one statement spends on the way to the database and back
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "2ms")]
     round_trip: Duration,
+    /// Run only the layers of this number or name; may be repeated
+    #[arg(long, value_name = "LAYER", conflicts_with = "serve")]
+    layer: Vec<String>,
+    /// Show everything of each layer
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
     /// Folder for the run's files, of the only run [default: new ones in strata-runs/]
     #[arg(long, short, value_name = "DIR", requires = "profile")]
     out: Option<PathBuf>,
@@ -73,31 +82,36 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<Exit, Stop> {
     if let Some(profile) = arguments.serve {
         return serve(profile, arguments);
     }
-    let profiles = match arguments.profile {
-        Some(profile) => vec![profile],
-        None => vec![Profile::AsFound, Profile::Fixed],
-    };
-    let mut exit = Exit::Passed;
-    for profile in profiles {
-        exit = against(profile, arguments)?;
-        // Failing as found is what the demo is about; anything else ends it.
-        if !matches!(exit, Exit::Passed | Exit::GoalsFailed) {
-            break;
-        }
+    if let Some(profile) = arguments.profile {
+        return Ok(Exit::of(&against(profile, arguments)?));
+    }
+    let found = against(Profile::AsFound, arguments)?;
+    let exit = Exit::of(&found);
+    // Failing as found is what the demo is about; anything else ends it.
+    if !matches!(exit, Exit::Passed | Exit::GoalsFailed) {
+        return Ok(exit);
+    }
+    let fixed = against(Profile::Fixed, arguments)?;
+    let exit = Exit::of(&fixed);
+    if matches!(exit, Exit::Passed | Exit::GoalsFailed) {
+        console::say("");
+        let (mut stream, width) = console::aside();
+        write_comparison(&mut stream, width, &found.summary, &fixed.summary).context("standard error")?;
     }
     Ok(exit)
 }
 
-/// Runs the phase against one profile; the exit code is that of the run.
-fn against(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
+/// Runs the phase against one profile.
+fn against(profile: Profile, arguments: &DemoArguments) -> Result<Outcome, Stop> {
     let target =
         Target::start(profile, arguments.round_trip).context("the reference target cannot be started")?;
     if !arguments.quiet {
-        console::say(&format!("reference target `{profile}` at {}", target.url));
+        console::say(&format!("\nreference target `{profile}` at {}", target.url));
     }
     let flags = Flags {
         target: Some(target.url.clone()),
         tags: vec![("profile".to_owned(), profile.to_string())],
+        layers: arguments.layer.clone(),
         workers: workers(),
         ..Flags::default()
     };
@@ -106,8 +120,12 @@ fn against(profile: Profile, arguments: &DemoArguments) -> Result<Exit, Stop> {
         let (name, bytes) = packed.ok_or_else(|| format!("{} is not in the pack", scenario.display()))?;
         Source::new(Path::new(name), bytes.to_vec()).map_err(|error| error.to_string())
     })?;
-    let destination =
-        Destination { out: arguments.out.as_deref(), summary_export: None, quiet: arguments.quiet };
+    let detail = match (arguments.quiet, arguments.verbose) {
+        (true, _) => Detail::Verdicts,
+        (false, true) => Detail::Whole,
+        (false, false) => Detail::Layers,
+    };
+    let destination = Destination { out: arguments.out.as_deref(), summary_export: None, detail };
     session(sources, &format!("demo-{profile}"), &flags, &destination)
 }
 

@@ -37,7 +37,7 @@ enum Command {
     Report(report::ReportArguments),
     /// Hold a run against an earlier one: expected against reached
     Compare(compare::CompareArguments),
-    /// Run layer 8 against the reference target, or serve that target alone
+    /// Run the phase against the reference target, found wanting and then mended, or serve that target alone
     Demo(demo::DemoArguments),
 }
 

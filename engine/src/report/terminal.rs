@@ -153,6 +153,9 @@ impl Terminal {
             if let Some(issue) = &layer.issue {
                 self.labelled("issue", issue);
             }
+            if let Some(priority) = &layer.fix_priority {
+                self.labelled("priority", priority);
+            }
             return;
         }
         let widest = layer.breakdown.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).min(40);

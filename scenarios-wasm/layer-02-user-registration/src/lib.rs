@@ -12,8 +12,8 @@ use strata_guest::prelude::*;
 use verdict::{Left, TARGET, conclude};
 
 /// Users who register at the same time, and how often each does.
-const VUS: u32 = 8;
-const EACH: u32 = 40;
+const VUS: u32 = 12;
+const EACH: u32 = 25;
 /// Whether the account is there, once and whole, and was said to be.
 const REGISTERED: Rate = Rate::new("registered");
 /// Answers that were not 201, by what they said.

@@ -5,6 +5,8 @@ use strata_guest::Finding;
 
 /// How much faster warm answers must be, in percent of the cold ones.
 pub const TARGET: f64 = 50.0;
+/// Less than this is no cache but noise: the cold stage is short, and a disturbance in it looks like an improvement.
+pub const NEAR: f64 = 40.0;
 
 /// The finding about `improvement`, from all cold and all warm answers, and the warm ones that were hits and misses.
 pub fn conclude(

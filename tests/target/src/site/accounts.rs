@@ -89,6 +89,8 @@ pub(super) fn register_in_steps(session: &Session<'_>, new: &Registration) -> Re
         return Err(taken());
     }
     let welcome: i64 = session.value("SELECT min(id) FROM groups", &[])?;
+    session.value::<i64>("SELECT count(*) FROM accounts WHERE name = ?", &[&new.name])?;
+    session.value::<i64>("SELECT count(*) FROM memberships WHERE group_id = ?", &[&welcome])?;
     let newest: i64 = session.value("SELECT coalesce(max(id), 0) FROM accounts", &[])?;
     session.execute("INSERT INTO accounts (email, name) VALUES (?, ?)", &[&new.email, &new.name])?;
     session.execute("DELETE FROM accounts WHERE id <= ?", &[&(newest - MOST)])?;
