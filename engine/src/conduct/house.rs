@@ -132,8 +132,8 @@ impl<'a> House<'a> {
             stages.extend(ran.stages);
             timeline.push(ran.timeline);
         }
-        let duration_s = stages.iter().map(|(_, seconds)| seconds).sum();
         let results = Results { totals: Arc::new(totals), stages, metrics };
+        let duration_s = results.seconds(&summarise::everything());
         let mut phase = start.phase.clone();
         phase.success_rate = success(&statuses);
         phase.passed = statuses.iter().filter(|status| **status == Status::Passed).count();

@@ -10,7 +10,7 @@ use super::{Cast, summarise, timeline};
 use crate::event::{Event, GuestLine, LayerReport, LayerTimeline};
 use crate::guest::{Failure, Guest, Role, Surroundings, Vu};
 use crate::judge::{Finding, Status, verdict};
-use crate::measure::{LogLine, Results};
+use crate::measure::{LogLine, Results, StageTime};
 use crate::plan::LayerPlan;
 
 /// A layer that is about to run.
@@ -27,8 +27,8 @@ pub(super) struct Ran {
     pub report: LayerReport,
     pub status: Status,
     pub iterations: u64,
-    /// The counted stages, and their seconds from the start to the last iteration's end.
-    pub stages: Vec<(String, f64)>,
+    /// The counted stages.
+    pub stages: Vec<StageTime>,
     pub timeline: LayerTimeline,
     pub scenario_failed: bool,
 }

@@ -13,7 +13,7 @@ use super::watch::{Passed, Watching};
 use crate::clock::Nanos;
 use crate::event::{Event, GeneratorRecord, Progress, Second, StageReport, TimePoint};
 use crate::guest::Surroundings;
-use crate::measure::{Results, SeriesKey, Tags, Totals};
+use crate::measure::{Results, SeriesKey, StageTime, Tags, Totals};
 use crate::plan::{Aggregate, LayerPlan, Selector, Stage};
 use crate::worker::{Assignment, Order, Report, Tick, Worker};
 
@@ -26,8 +26,8 @@ const CUT_OFF: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(super) struct Load {
     pub totals: Totals,
-    /// The counted stages, and their seconds from the start to the last iteration's end.
-    pub stages: Vec<(String, f64)>,
+    /// The counted stages.
+    pub stages: Vec<StageTime>,
     pub points: Vec<TimePoint>,
     /// Why the load could not run as planned.
     pub broken: Option<String>,
@@ -212,12 +212,14 @@ impl Layer<'_, '_> {
         }
         // What came after the last whole second of all workers.
         self.second(&mut running, &mut ticks);
-        self.finished(stage, ended.since(begin).as_secs_f64(), load);
+        self.finished(stage, begin, ended.since(begin).as_secs_f64(), load);
     }
 
-    fn finished(&self, stage: &Stage, seconds: f64, load: &mut Load) {
+    fn finished(&self, stage: &Stage, begin: Nanos, seconds: f64, load: &mut Load) {
+        let start = begin.as_ms() / 1000.0;
         if !stage.warm_up {
-            load.stages.push((stage.name.clone(), seconds));
+            let scenario = self.layer.scenario.clone();
+            load.stages.push(StageTime { scenario, stage: stage.name.clone(), start, seconds });
             let mut measurement = self.house.measurement.borrow_mut();
             measurement.note_stage(&self.layer.scenario, &stage.name, stage.load.is_open(), &load.totals);
         }
@@ -230,6 +232,7 @@ impl Layer<'_, '_> {
             layer: self.index,
             name: stage.name.clone(),
             warm_up: stage.warm_up,
+            start,
             seconds,
             iterations: stat("iterations", Aggregate::Count).unwrap_or(0.0),
             requests_per_second: stat("http_reqs", Aggregate::Rate).unwrap_or(0.0),

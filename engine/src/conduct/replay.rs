@@ -11,7 +11,7 @@ use crate::event::{
 };
 use crate::judge::{Status, success, verdict};
 use crate::measure::hlog::Interval;
-use crate::measure::{FailureSample, Results, SeriesKey, Sink, Tags, Totals, Trend};
+use crate::measure::{FailureSample, Results, SeriesKey, Sink, StageTime, Tags, Totals, Trend};
 use crate::plan::Metric;
 
 /// What the records say.
@@ -27,9 +27,9 @@ pub enum Replayed {
 #[derive(Default)]
 struct Recorded {
     totals: Totals,
-    stages: Vec<(String, f64)>,
-    /// The stage that was running, and its seconds so far.
-    open: Option<(String, f64)>,
+    stages: Vec<StageTime>,
+    /// The stage that was running, as far as it came.
+    open: Option<StageTime>,
     points: Vec<TimePoint>,
     report: Option<Box<crate::event::LayerReport>>,
     begun: bool,
@@ -52,19 +52,21 @@ pub fn replay(records: Vec<Record>, intervals: Vec<Interval>) -> Result<Replayed
         match record {
             Record::LayerStarted { layer, .. } => with(&mut layers, layer, |recorded| recorded.begun = true),
             Record::StageStarted { layer, stage, .. } => {
-                with(&mut layers, layer, |recorded| recorded.open = Some((stage, 0.0)));
+                let scenario =
+                    start.layers.get(layer).map(|layer| layer.scenario.clone()).unwrap_or_default();
+                with(&mut layers, layer, |recorded| {
+                    recorded.open = Some(StageTime { scenario, stage, start: 0.0, seconds: 0.0 });
+                });
             }
             Record::Second(second) => {
                 second.generator.iter().for_each(|health| measurement.note(health));
                 with(&mut layers, second.layer, |recorded| recorded.add(&second, &mut trends));
             }
-            Record::StageFinished { layer, stage, seconds, warm_up } => {
+            Record::StageFinished { layer, start_s, seconds, warm_up, .. } => {
                 with(&mut layers, layer, |recorded| {
-                    recorded.open = None;
-                    if !warm_up {
-                        recorded.stages.push((stage, seconds));
-                    }
-                })
+                    let ended = recorded.open.take().filter(|_| !warm_up);
+                    recorded.stages.extend(ended.map(|time| StageTime { start: start_s, seconds, ..time }));
+                });
             }
             Record::LayerFinished { layer, report } => {
                 with(&mut layers, layer, |recorded| recorded.report = Some(report));
@@ -128,8 +130,11 @@ impl Recorded {
             .collect();
         samples.fail(&failures);
         self.totals.add_all(&samples);
-        if let Some((_, seconds)) = &mut self.open {
-            *seconds += second.length_s;
+        if let Some(time) = &mut self.open {
+            if time.seconds == 0.0 {
+                time.start = second.start_s;
+            }
+            time.seconds += second.length_s;
         }
         let duration = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
         timeline::add(
@@ -190,8 +195,8 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
     statuses.resize(start.layers.len(), Status::NoData);
     let (validity, mut reasons) = measurement.verdict();
     reasons.push("the run was killed: this is what it had recorded until the second before".to_owned());
-    let duration_s = stages.iter().map(|(_, seconds): &(String, f64)| seconds).sum();
     let results = Results { totals: Arc::new(whole), stages, metrics };
+    let duration_s = results.seconds(&summarise::everything());
     let mut phase = start.phase.clone();
     phase.success_rate = success(&statuses);
     phase.passed = statuses.iter().filter(|status| **status == Status::Passed).count();

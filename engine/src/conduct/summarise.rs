@@ -13,6 +13,11 @@ const SPLIT_BY: [&str; 6] = ["scenario", "stage", "name", "status", "error_code"
 /// The most values of one tag that are given one by one.
 const MOST_VALUES: usize = 100;
 
+/// What selects every stage.
+pub(super) fn everything() -> Selector {
+    Selector { metric: "iterations".to_owned(), tags: Vec::new() }
+}
+
 /// The number of a counter's or a rate's samples, or a counter's sum.
 pub(super) fn count(totals: &Totals, metric: &str) -> f64 {
     let selector = Selector { metric: metric.to_owned(), tags: Vec::new() };

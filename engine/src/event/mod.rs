@@ -117,6 +117,8 @@ pub struct StageReport {
     pub name: String,
     /// Nothing of it was counted.
     pub warm_up: bool,
+    /// When it began, in seconds since the run began.
+    pub start: f64,
     /// From its start to the end of its last iteration.
     pub seconds: f64,
     /// Iterations done.

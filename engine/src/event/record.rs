@@ -43,6 +43,8 @@ pub enum Record {
         layer: usize,
         /// The stage's name.
         stage: String,
+        /// When it began, since the run began.
+        start_s: f64,
         /// From its start to the end of its last iteration.
         seconds: f64,
         /// Nothing of it was counted.

@@ -19,7 +19,7 @@ mod totals;
 pub use builtin::{BUILTIN, Builtin};
 pub use journal::{ExchangeSample, Journal, JournalFull, Open, Phases};
 pub use recorder::Recorder;
-pub use results::Results;
+pub use results::{Results, StageTime};
 pub use series::{SeriesKey, Tags};
 pub use sink::{Sink, Trend};
 pub use snapshot::{Ending, FailureSample, LogLine, Snapshot, Times};

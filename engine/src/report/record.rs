@@ -133,6 +133,7 @@ impl Reporter for Recorder {
             Event::StageFinished(stage) => Record::StageFinished {
                 layer: stage.layer,
                 stage: stage.name.clone(),
+                start_s: stage.start,
                 seconds: stage.seconds,
                 warm_up: stage.warm_up,
             },
