@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::exit::Exit;
 use super::{Stop, console};
 use crate::event::{Summary, Validity};
-use crate::report::{comparison, read_summary, render_comparison, write_comparison};
+use crate::report::{Detail, comparison, read_summary, render_comparison, write_comparison};
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArguments {
@@ -40,7 +40,8 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Stop> {
     let comparison = match arguments.format {
         Form::Text => {
             let (mut stream, width) = console::page();
-            write_comparison(&mut stream, width, &before, &after).context("standard output")?
+            write_comparison(&mut stream, (width, Detail::Whole), &before, &after)
+                .context("standard output")?
         }
         Form::Markdown => {
             console::answer(render_comparison(&before, &after).trim_end()).context("standard output")?;

@@ -96,9 +96,18 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<Exit, Stop> {
     if matches!(exit, Exit::Passed | Exit::GoalsFailed) {
         console::say("");
         let (mut stream, width) = console::aside();
-        write_comparison(&mut stream, width, &found.summary, &fixed.summary).context("standard error")?;
+        write_comparison(&mut stream, (width, detail(arguments)), &found.summary, &fixed.summary)
+            .context("standard error")?;
     }
     Ok(exit)
+}
+
+fn detail(arguments: &DemoArguments) -> Detail {
+    match (arguments.quiet, arguments.verbose) {
+        (true, _) => Detail::Verdicts,
+        (false, true) => Detail::Whole,
+        (false, false) => Detail::Layers,
+    }
 }
 
 /// Runs the phase against one profile.
@@ -120,12 +129,8 @@ fn against(profile: Profile, arguments: &DemoArguments) -> Result<Outcome, Stop>
         let (name, bytes) = packed.ok_or_else(|| format!("{} is not in the pack", scenario.display()))?;
         Source::new(Path::new(name), bytes.to_vec()).map_err(|error| error.to_string())
     })?;
-    let detail = match (arguments.quiet, arguments.verbose) {
-        (true, _) => Detail::Verdicts,
-        (false, true) => Detail::Whole,
-        (false, false) => Detail::Layers,
-    };
-    let destination = Destination { out: arguments.out.as_deref(), summary_export: None, detail };
+    let (out, detail) = (arguments.out.as_deref(), detail(arguments));
+    let destination = Destination { out, summary_export: None, detail };
     session(sources, &format!("demo-{profile}"), &flags, &destination)
 }
 

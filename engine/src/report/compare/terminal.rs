@@ -6,6 +6,7 @@ use super::sides::{Shown, comparison, effect_word, footnote, metric_text, shown,
 use crate::event::{LayerReport, Summary};
 use crate::judge::{Change, Comparison, Effect};
 use crate::plan::number_text;
+use crate::report::Detail;
 use crate::report::escape::line as safe;
 use crate::report::look::{BAD, BOLD, DIM, GOOD, ODD, look, styled};
 use crate::report::words::{cut, heading, validity, wrap};
@@ -23,17 +24,17 @@ const ONE_LINE: usize = 76;
 /// When the stream takes no more.
 pub fn write_comparison(
     out: &mut dyn Write,
-    width: usize,
+    (width, detail): (usize, Detail),
     before: &Summary,
     after: &Summary,
 ) -> io::Result<Comparison> {
     let comparison = comparison(before, after);
-    let mut page = Page { out, width: width.max(20) };
+    let mut page = Page { out, width: width.max(20), whole: detail == Detail::Whole };
     page.runs(before, after)?;
     for layer in shown(&comparison, before, after) {
         page.layer(&layer)?;
     }
-    if !comparison.metrics.is_empty() {
+    if page.whole && !comparison.metrics.is_empty() {
         page.line("")?;
         page.line(&styled(BOLD, "All layers"))?;
         page.changes(&comparison.metrics, metric_text)?;
@@ -46,6 +47,8 @@ pub fn write_comparison(
 struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
+    /// Whether rows and metrics are shown besides results.
+    whole: bool,
 }
 
 fn effect_style(effect: Effect) -> anstyle::Style {
@@ -86,7 +89,9 @@ impl Page<'_> {
 
     fn layer(&mut self, shown: &Shown<'_>) -> io::Result<()> {
         let Some(layer) = shown.layer() else { return Ok(()) };
-        self.line("")?;
+        if self.whole {
+            self.line("")?;
+        }
         for part in wrap(&safe(&heading(layer)), self.width) {
             self.line(&styled(BOLD, &part))?;
         }
@@ -108,7 +113,7 @@ impl Page<'_> {
         };
         let difference = shown.difference.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
         self.labelled("result", &format!("{was} → {is}{difference}"))?;
-        if let Some(target) = &shown.target {
+        if let Some(target) = shown.target.as_ref().filter(|_| self.whole) {
             self.labelled("target", target)?;
         }
         for note in &shown.notes {
@@ -117,8 +122,11 @@ impl Page<'_> {
         for goal in &shown.change.lost_goals {
             self.labelled("lost", &format!("`{goal}` passed and no longer does"))?;
         }
-        self.changes(&shown.change.rows, |_, value| number_text(value))?;
-        self.changes(&shown.change.metrics, metric_text)
+        if self.whole {
+            self.changes(&shown.change.rows, |_, value| number_text(value))?;
+            self.changes(&shown.change.metrics, metric_text)?;
+        }
+        Ok(())
     }
 
     fn changes(&mut self, changes: &[Change], text: fn(&str, f64) -> String) -> io::Result<()> {
@@ -164,8 +172,10 @@ impl Page<'_> {
                 self.line(&format!("  {}", styled(BAD, &part)))?;
             }
         }
-        for part in wrap(&footnote(), self.width.saturating_sub(2)) {
-            self.line(&format!("  {}", styled(DIM, &part)))?;
+        if self.whole {
+            for part in wrap(&footnote(), self.width.saturating_sub(2)) {
+                self.line(&format!("  {}", styled(DIM, &part)))?;
+            }
         }
         Ok(())
     }
