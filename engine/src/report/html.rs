@@ -135,9 +135,10 @@ fn ring(rate: f64, target: f64) -> String {
          rate {rate:.2} %, target {} %</title><circle class=\"track\" cx=\"60\" cy=\"60\" r=\"52\"/>\
          <circle cx=\"60\" cy=\"60\" r=\"52\" stroke=\"var({colour})\" stroke-dasharray=\"{share:.1} {around:.1}\" \
          transform=\"rotate(-90 60 60)\"/><path d=\"M60 1V15\" stroke=\"var(--text)\" stroke-width=\"2\" \
-         transform=\"rotate({turn:.1} 60 60)\"/><text x=\"60\" y=\"62\" font-size=\"24\">{rate:.2}</text>\
+         transform=\"rotate({turn:.1} 60 60)\"/><text x=\"60\" y=\"62\" font-size=\"24\">{}</text>\
          <text class=\"small\" x=\"60\" y=\"79\" font-size=\"12\">% success</text></svg>",
-        number_text(target)
+        number_text(target),
+        number_text(rate)
     )
 }
 
@@ -233,7 +234,7 @@ fn numbers(out: &mut String, summary: &Summary) {
             let name = name(row.name, row.tag);
             out.push_str(&format!(
                 "<tr><th scope=\"row\"><code>{name}</code></th><td>{}</td></tr>\n",
-                safe(text)
+                safe(&text.replace("  ", " · "))
             ));
         }
     }

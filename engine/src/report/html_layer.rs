@@ -94,14 +94,18 @@ fn breakdown(out: &mut String, rows: &[BreakdownRow]) {
     out.push_str("</tbody></table></div>\n");
 }
 
+/// The verdict comes first, so that a narrow screen shows it.
 fn goals(out: &mut String, layer: &LayerReport) {
     if layer.goals.is_empty() {
         return;
     }
+    let heads: String = ["verdict", "goal", "result", "target", "measured by"]
+        .iter()
+        .map(|head| format!("<th scope=\"col\">{head}</th>"))
+        .collect();
     out.push_str(&format!(
-        "<details{}><summary>Goals ({})</summary>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">goal</th>\
-         <th scope=\"col\">result</th><th scope=\"col\">target</th><th scope=\"col\">measured by</th><th scope=\"col\" \
-         class=\"num\">verdict</th></tr></thead>\n<tbody>\n",
+        "<details{}><summary>Goals ({})</summary>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>{heads}</tr>\
+         </thead>\n<tbody>\n",
         if layer.status == "PASSED" { "" } else { " open" },
         layer.goals.len()
     ));
@@ -112,14 +116,14 @@ fn goals(out: &mut String, layer: &LayerReport) {
             format!("<code>{}</code>", safe(&goal.measure))
         };
         out.push_str(&format!(
-            "<tr class=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{measure}</td><td class=\"num verdict\">\
-             {} {}</td></tr>\n",
+            "<tr class=\"{}\"><td class=\"verdict\">{} {}</td><th scope=\"row\">{}</th><td>{}</td><td>{}</td>\
+             <td>{measure}</td></tr>\n",
             class(&goal.status),
+            sign(&goal.status),
+            safe(&goal.status),
             safe(&goal.name),
             safe(&goal.result),
-            safe(&goal.target),
-            sign(&goal.status),
-            safe(&goal.status)
+            safe(&goal.target)
         ));
     }
     out.push_str("</tbody></table></div></details>\n");
@@ -255,16 +259,16 @@ fn throughput(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
         return None;
     }
     let per_s = |count: f64, point: &TimePoint| count / point.length_s.max(f64::MIN_POSITIVE);
-    let mut lines = vec![line(points, "requests/s", "rate", true, |point| Some(point.requests_per_s))];
+    let mut lines = vec![line(points, "all", "rate", true, |point| Some(point.requests_per_s))];
     if any(|point| point.failed) {
-        lines.push(line(points, "failed/s", "lost", false, move |point| Some(per_s(point.failed, point))));
+        lines.push(line(points, "failed", "lost", false, move |point| Some(per_s(point.failed, point))));
     }
     if any(|point| point.dropped) {
-        lines.push(line(points, "dropped/s", "vus", false, move |point| Some(per_s(point.dropped, point))));
+        lines.push(line(points, "dropped", "vus", false, move |point| Some(per_s(point.dropped, point))));
     }
     Some(Plot {
         id: format!("rate-{index}"),
-        title: "Throughput",
+        title: "Requests per second",
         description: description(&lines, range, number),
         lines,
         range,
@@ -275,14 +279,16 @@ fn throughput(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
     })
 }
 
-/// Quantiles at the logarithm of how rare what lies above them is: each nine is as wide as the next.
+/// Quantiles at the logarithm of how rare what lies above them is: each nine is as wide as the next. It ends where no
+/// request lies above.
 fn distribution(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
     let rare = |quantile: f64| -(1.0 - quantile).log10();
-    // The largest of all is drawn where the next nine would be.
+    let requests: f64 = course.points.iter().map(|point| point.requests_per_s * point.length_s).sum();
+    let known = |quantile: f64| (0.0..1.0).contains(&quantile) && (1.0 - quantile) * requests >= 1.0 - 1e-6;
     let mut points: Vec<(f64, Option<f64>)> = course
         .distribution
         .iter()
-        .filter(|(quantile, _)| (0.0..1.0).contains(quantile))
+        .filter(|(quantile, _)| known(*quantile))
         .map(|(quantile, ms)| (rare(*quantile), Some(*ms)))
         .collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -292,6 +298,7 @@ fn distribution(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
     let end = points.last().map_or(1.0, |(at, _)| *at);
     let named: Vec<String> = QUANTILES
         .iter()
+        .filter(|(quantile, _)| known(*quantile))
         .filter_map(|(quantile, name)| {
             let (_, ms) = course.distribution.iter().find(|(other, _)| other == quantile)?;
             Some(format!("{name} {}", time(*ms)))

@@ -15,7 +15,7 @@
 //! So there is a failure or an error exactly when `strata run` does not end with 0.
 
 use super::escape::markup as safe;
-use super::words::validity;
+use super::words::{plural, validity};
 use crate::event::{GoalReport, LayerReport, Summary, Validity};
 use crate::plan::number_text;
 
@@ -134,7 +134,8 @@ fn goal_came(goal: &GoalReport, layer: &LayerReport, invalid: bool) -> Came {
 fn phase(summary: &Summary) -> Suite {
     let (phase, run) = (&summary.phase, &summary.run);
     let aim = number_text(phase.success_rate_target);
-    let rate = format!("{:.2} %, {} of {} layers passed", phase.success_rate, phase.passed, phase.total);
+    let rate =
+        format!("{:.2} %, {} of {} passed", phase.success_rate, phase.passed, plural(phase.total, "layer"));
     let reasons = || run.reasons.join("; ");
     let measured = match (run.interrupted, run.validity) {
         (true, _) => {

@@ -260,7 +260,7 @@ fn metrics(out: &mut String, summary: &Summary) {
     line(out, "\n| Counts | |\n|---|---|");
     for row in &rows {
         if let Cells::Plain(text) = &row.cells {
-            line(out, &format!("| {} | {} |", name(row.name, row.tag), safe(text)));
+            line(out, &format!("| {} | {} |", name(row.name, row.tag), safe(&text.replace("  ", " · "))));
         }
     }
 }

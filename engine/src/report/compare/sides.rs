@@ -293,7 +293,7 @@ pub(super) fn effect_word(effect: Effect) -> &'static str {
 /// What "same" means.
 pub(super) fn footnote() -> String {
     format!(
-        "same: less than {} % of change, which two runs cannot tell from noise",
+        "same: less than {} % of change; one pair of runs cannot tell less from noise",
         number_text(NOISE * 100.0)
     )
 }

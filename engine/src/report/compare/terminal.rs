@@ -103,9 +103,12 @@ impl Page<'_> {
             }
         };
         let effect = shown.change.effect;
-        let word = styled(effect_style(effect), effect_word(effect));
-        let text = format!("{} → {}  {word}", status(shown.before), status(shown.after));
-        self.line(&format!("  {}{}", styled(DIM, "status    "), text.trim_end()))?;
+        let word = match effect_word(effect) {
+            "" => String::new(),
+            word => format!("  {}", styled(effect_style(effect), word)),
+        };
+        let text = format!("{} → {}{word}", status(shown.before), status(shown.after));
+        self.line(&format!("  {}{text}", styled(DIM, "status    ")))?;
         let (was, is) = match (shown.before, shown.after) {
             (Some(_), Some(_)) => (shown.was.as_str(), shown.is.as_str()),
             (Some(_), None) => (shown.was.as_str(), "-"),
