@@ -28,6 +28,8 @@ pub struct Figure {
     pub value: Option<f64>,
     /// What it should do.
     pub wants: Wants,
+    /// What it is held against, if there is such a number.
+    pub target: Option<f64>,
 }
 
 /// A goal of a layer.
@@ -96,7 +98,7 @@ pub struct Change {
 impl Change {
     fn of(before: &Figure, after: Option<f64>) -> Change {
         let effect = match (before.value, after) {
-            (Some(before_value), Some(after)) => effect(before_value, after, before.wants),
+            (Some(value), Some(after)) => effect(value, after, before.wants, before.target),
             _ => Effect::Open,
         };
         Change { name: before.name.clone(), before: before.value, after, effect }
@@ -114,9 +116,12 @@ impl Change {
     }
 }
 
-fn effect(before: f64, after: f64, wants: Wants) -> Effect {
+/// A change is measured against the number before, and against the target where there is one: from 0.1 MB to 0.3 MB is
+/// the same when 50 MB are allowed.
+fn effect(before: f64, after: f64, wants: Wants, target: Option<f64>) -> Effect {
     let difference = after - before;
-    if difference == 0.0 || difference.abs() < before.abs() * NOISE {
+    let whole = before.abs().max(target.unwrap_or(0.0).abs());
+    if difference == 0.0 || difference.abs() < whole * NOISE {
         return Effect::Same;
     }
     match wants {
@@ -170,8 +175,12 @@ impl Comparison {
 pub fn compare(before: &Side, after: &Side) -> Comparison {
     let pairs = pair(&before.layers, &after.layers);
     let alike = pairs.iter().all(|(before, after)| before.is_some() && after.is_some());
-    let rate =
-        Figure { name: "success rate".to_owned(), value: Some(before.success_rate), wants: Wants::More };
+    let rate = Figure {
+        name: "success rate".to_owned(),
+        value: Some(before.success_rate),
+        wants: Wants::More,
+        target: None,
+    };
     Comparison {
         success_rate: Change::of(&rate, Some(after.success_rate)),
         metrics: if alike { changes(&before.metrics, &after.metrics) } else { Vec::new() },
@@ -278,7 +287,7 @@ mod tests {
     use super::*;
 
     fn figure(name: &str, value: f64, wants: Wants) -> Figure {
-        Figure { name: name.into(), value: Some(value), wants }
+        Figure { name: name.into(), value: Some(value), wants, target: None }
     }
 
     fn layer(scenario: &str, status: Status, goals: &[(&str, Status, f64, Wants)]) -> SideLayer {
@@ -316,8 +325,10 @@ mod tests {
             (0.0, 0.1, Wants::Less, Effect::Worse),
             (50.0, 500.0, Wants::Neither, Effect::Open),
         ] {
-            assert_eq!(effect(before, after, wants), expected, "{before} {after} {wants:?}");
+            assert_eq!(effect(before, after, wants, None), expected, "{before} {after} {wants:?}");
         }
+        assert_eq!(effect(0.1, 0.3, Wants::Less, Some(50.0)), Effect::Same);
+        assert_eq!(effect(0.1, 3.0, Wants::Less, Some(50.0)), Effect::Worse);
         let change = Change::of(&figure("x", -4.25, Wants::Less), Some(4.25));
         assert_eq!((change.difference(), change.percent()), (Some(8.5), Some(200.0)));
         assert_eq!(Change::of(&figure("x", 0.0, Wants::More), Some(95.0)).percent(), None);

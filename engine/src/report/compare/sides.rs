@@ -103,7 +103,12 @@ fn goal(goal: &GoalReport) -> SideGoal {
     let wants = op.map_or(Wants::Neither, |op| if op.wants_less() { Wants::Less } else { Wants::More });
     SideGoal {
         status: Status::of_word(&goal.status),
-        figure: Figure { name: goal.name.clone(), value: goal.value, wants },
+        figure: Figure {
+            name: goal.name.clone(),
+            value: goal.value,
+            wants,
+            target: goal_target(goal).map(|target| target.value),
+        },
     }
 }
 
@@ -116,8 +121,13 @@ fn rows(layer: &LayerReport) -> Vec<Figure> {
         None => Wants::Neither,
     };
     let rows = layer.breakdown.iter();
-    rows.map(|row| Figure { name: row.label.clone(), value: Some(row.value), wants: wants(&row.unit) })
-        .collect()
+    rows.map(|row| Figure {
+        name: row.label.clone(),
+        value: Some(row.value),
+        wants: wants(&row.unit),
+        target: None,
+    })
+    .collect()
 }
 
 fn metrics(summary: &Summary, scenario: Option<&str>, open: bool) -> Vec<Figure> {
@@ -131,7 +141,7 @@ fn metrics(summary: &Summary, scenario: Option<&str>, open: bool) -> Vec<Figure>
     let figure = |compared: &Compared| {
         let metric = summary.metrics.iter().filter(of_layer).find(|metric| metric.name == compared.metric)?;
         let value = (compared.value)(metric);
-        Some(Figure { name: compared.name.to_owned(), value, wants: compared.wants })
+        Some(Figure { name: compared.name.to_owned(), value, wants: compared.wants, target: None })
     };
     compared.filter_map(figure).collect()
 }
