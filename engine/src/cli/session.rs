@@ -9,8 +9,9 @@ use super::exit::Exit;
 use super::gather::{Gathered, Sources, gather};
 use super::{Stop, console, folder};
 use crate::clock::unix_time;
-use crate::conduct::{Outcome, Run, Signals, run};
+use crate::conduct::{Run, Signals, run};
 use crate::config::Flags;
+use crate::event::Summary;
 use crate::guest::Compiler;
 use crate::report::{FileError, Recorder, Reporters, write_folder, write_summary};
 
@@ -39,9 +40,9 @@ pub(super) fn session(
         let ready = gather(sources, &compiler(), flags).await?;
         let id = folder::run_id(unix_time(), name);
         let folder = folder::make(destination.out, &id)?;
-        let outcome = play(ready, id, &folder, destination.quiet).await?;
-        write(&outcome, &folder, destination)?;
-        Ok(Exit::of(&outcome))
+        let summary = play(ready, id, &folder, destination.quiet).await?;
+        write(&summary, &folder, destination)?;
+        Ok(Exit::of(&summary))
     })
 }
 
@@ -53,7 +54,7 @@ fn compiler() -> Compiler {
     })
 }
 
-async fn play(ready: Gathered, id: String, folder: &Path, quiet: bool) -> anyhow::Result<Outcome> {
+async fn play(ready: Gathered, id: String, folder: &Path, quiet: bool) -> anyhow::Result<Summary> {
     let (sender, received) = watch::channel(0);
     for kind in [tokio::signal::unix::SignalKind::interrupt(), tokio::signal::unix::SignalKind::terminate()] {
         let mut signal = tokio::signal::unix::signal(kind).context("signals cannot be received")?;
@@ -69,22 +70,22 @@ async fn play(ready: Gathered, id: String, folder: &Path, quiet: bool) -> anyhow
     let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
     let Gathered { plan, cast, target, granted } = ready;
     let run_of = Run { id, target, granted, cast, reporter: &mut reporters, signals: Signals::new(received) };
-    let outcome = run(&plan, run_of).await;
+    let summary = run(&plan, run_of).await;
     if let Some(error) = recorder.failed() {
         console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));
     }
-    Ok(outcome)
+    Ok(summary)
 }
 
 pub(super) fn unwritten((path, error): &FileError) -> anyhow::Error {
     anyhow::anyhow!("{} cannot be written: {error}", path.display())
 }
 
-fn write(outcome: &Outcome, folder: &Path, destination: &Destination<'_>) -> anyhow::Result<()> {
-    write_folder(folder, &outcome.summary).map_err(|error| unwritten(&error))?;
+fn write(summary: &Summary, folder: &Path, destination: &Destination<'_>) -> anyhow::Result<()> {
+    write_folder(folder, summary).map_err(|error| unwritten(&error))?;
     console::say(&format!("  run folder   {}", folder.display()));
     if let Some(path) = destination.summary_export {
-        write_summary(path, &outcome.summary).map_err(|error| unwritten(&error))?;
+        write_summary(path, summary).map_err(|error| unwritten(&error))?;
         console::say(&format!("  summary      {}", path.display()));
     }
     Ok(())
