@@ -8,6 +8,7 @@ use crate::conduct::Cast;
 use crate::config::{Described, Fault, Flags, PhaseFile, resolve};
 use crate::guest::{Compiler, Source, inspect};
 use crate::http::{Origin, Target};
+use crate::measure::answerable;
 use crate::plan::RunPlan;
 
 /// The largest phase file.
@@ -103,7 +104,12 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
     if !faults.is_empty() {
         return Err(Stop::bad_input(faults));
     }
-    let (mut plan, kept) = resolve(file.as_ref(), described, flags).map_err(Stop::bad_input)?;
+    let unanswerable = file.as_ref().map_or_else(Vec::new, |file| unanswerable(file, &described));
+    let (mut plan, kept) = match resolve(file.as_ref(), described, flags) {
+        Ok(resolved) if unanswerable.is_empty() => resolved,
+        Ok(_) => return Err(Stop::bad_input(unanswerable)),
+        Err(faults) => return Err(Stop::bad_input(faults.into_iter().chain(unanswerable))),
+    };
     let mut index = 0..;
     cast.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
     let Some(target) = target else {
@@ -116,6 +122,22 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
             .map_err(|error| Stop::bad_input([error]))?;
     }
     Ok(Gathered { plan, cast, target, granted })
+}
+
+/// Goals of a phase that ask for what no metric of their scenario can say.
+fn unanswerable(file: &PhaseFile, described: &[Described]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (layer, described) in file.layers.iter().zip(described) {
+        for goal in &layer.goals {
+            let Some(measure) = &goal.measure else { continue };
+            let metrics = &described.manifest.metrics;
+            if let Err(why) = answerable(&measure.selector.metric, measure.aggregate, metrics) {
+                let name = goal.name.escape_debug();
+                faults.push(file.fault(goal.spot, format!("goal `{name}`: {why}")));
+            }
+        }
+    }
+    faults
 }
 
 fn origins(hosts: &[String], faults: &mut Vec<String>) -> Vec<Origin> {
