@@ -9,9 +9,11 @@
 )]
 
 mod guests;
+mod python;
 mod server;
 mod strata;
 
 pub use guests::{committed, probe, repository};
+pub use python::python;
 pub use server::{Exchange, Server, now, sleep_until, wait_until};
 pub use strata::{Ended, Running, Strata, read_json};

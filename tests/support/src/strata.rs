@@ -178,18 +178,21 @@ impl Ended {
         runs
     }
 
-    /// `summary.json` of its only run.
-    pub fn summary(&self) -> Value {
+    /// The folder of its only run.
+    pub fn folder(&self) -> PathBuf {
         let runs = self.runs();
         assert_eq!(runs.len(), 1, "one run; it said:\n{}", self.stderr);
-        read_json(&runs[0].join("summary.json"))
+        runs[0].clone()
+    }
+
+    /// `summary.json` of its only run.
+    pub fn summary(&self) -> Value {
+        read_json(&self.folder().join("summary.json"))
     }
 
     /// `report.md` of its only run.
     pub fn report(&self) -> String {
-        let runs = self.runs();
-        assert_eq!(runs.len(), 1, "one run; it said:\n{}", self.stderr);
-        std::fs::read_to_string(runs[0].join("report.md")).expect("a report")
+        std::fs::read_to_string(self.folder().join("report.md")).expect("a report")
     }
 
     /// A metric of the summary as a whole; nothing if it has no samples.
