@@ -9,14 +9,21 @@
 )]
 
 mod bad_input;
+mod bad_loads;
 mod demo;
 mod failing;
 mod hostile;
+mod layers;
+mod loads;
+mod memory;
+mod recording;
 mod reports;
 mod running;
+mod schedules;
 mod signals;
+mod validity;
 
-use strata_support::Strata;
+use strata_support::{Strata, committed, probe};
 use strata_target::{Options, Profile, Server};
 
 /// The binary.
@@ -39,4 +46,18 @@ fn target() -> Server {
 fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     format!("http://{}", listener.local_addr().expect("an address"))
+}
+
+/// `strata run phase.toml` with these layers, which may name `hello.wasm`, `probe.wasm` and `layer-08.wasm`, and with
+/// more arguments separated by spaces.
+fn phase(url: &str, layers: &str, more: &str) -> Strata {
+    let text = format!("[phase]\ntitle = \"Layers\"\ntarget = \"{url}\"\n{layers}");
+    let component = |path: &std::path::Path| std::fs::read(path).expect("a component");
+    strata()
+        .file("phase.toml", text)
+        .file("hello.wasm", component(&committed("hello")))
+        .file("layer-08.wasm", component(&committed("layer-08-api-throughput")))
+        .file("probe.wasm", component(probe()))
+        .args(["run", "phase.toml"])
+        .args(more.split_whitespace())
 }

@@ -15,8 +15,8 @@ use super::exit::Exit;
 use super::run::workers;
 use super::session::{Destination, session};
 use super::{Stop, console, gather};
-use crate::conduct::Outcome;
 use crate::config::Flags;
+use crate::event::Summary;
 use crate::guest::Source;
 use crate::plan::parse_duration;
 use crate::report::{Detail, write_comparison};
@@ -96,7 +96,7 @@ pub(super) fn demo(arguments: &DemoArguments) -> Result<Exit, Stop> {
     if matches!(exit, Exit::Passed | Exit::GoalsFailed) {
         console::say("");
         let (mut stream, width) = console::aside();
-        write_comparison(&mut stream, (width, detail(arguments)), &found.summary, &fixed.summary)
+        write_comparison(&mut stream, (width, detail(arguments)), &found, &fixed)
             .context("standard error")?;
     }
     Ok(exit)
@@ -111,7 +111,7 @@ fn detail(arguments: &DemoArguments) -> Detail {
 }
 
 /// Runs the phase against one profile.
-fn against(profile: Profile, arguments: &DemoArguments) -> Result<Outcome, Stop> {
+fn against(profile: Profile, arguments: &DemoArguments) -> Result<Summary, Stop> {
     let target =
         Target::start(profile, arguments.round_trip).context("the reference target cannot be started")?;
     if !arguments.quiet {

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use crate::conduct::Outcome;
 use crate::event::{Summary, Validity};
 
 /// How the program ends.
@@ -38,21 +37,14 @@ impl Exit {
         }
     }
 
-    /// What a run's outcome means. What says most about the numbers comes first: a run that was cut short or whose
+    /// What a run's summary means. What says most about the numbers comes first: a run that was cut short or whose
     /// measurement is invalid is never a verdict on the target.
-    pub fn of(outcome: &Outcome) -> Exit {
-        match Exit::of_summary(&outcome.summary) {
-            Exit::Interrupted => Exit::Interrupted,
-            _ if outcome.scenario_failed => Exit::ScenarioFailed,
-            exit => exit,
-        }
-    }
-
-    /// As [`Exit::of`], of a run whose summary alone is left.
-    pub fn of_summary(summary: &Summary) -> Exit {
+    pub fn of(summary: &Summary) -> Exit {
         let failed = summary.layers.iter().any(|layer| matches!(layer.status.as_ref(), "FAILED" | "NO DATA"));
         if summary.run.interrupted {
             Exit::Interrupted
+        } else if summary.run.scenario_failed {
+            Exit::ScenarioFailed
         } else if summary.run.validity == Validity::Invalid {
             Exit::Invalid
         } else if failed || summary.phase.success_rate < summary.phase.success_rate_target {

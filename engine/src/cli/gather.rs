@@ -8,7 +8,8 @@ use crate::conduct::Cast;
 use crate::config::{Described, Fault, Flags, PhaseFile, resolve};
 use crate::guest::{Compiler, Source, inspect};
 use crate::http::{Origin, Target};
-use crate::plan::RunPlan;
+use crate::measure::{StatError, answerable};
+use crate::plan::{LayerPlan, RunPlan};
 
 /// The largest phase file.
 const PHASE_BYTES: u64 = 1024 * 1024;
@@ -103,19 +104,64 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
     if !faults.is_empty() {
         return Err(Stop::bad_input(faults));
     }
-    let (mut plan, kept) = resolve(file.as_ref(), described, flags).map_err(Stop::bad_input)?;
+    let unanswerable = file.as_ref().map_or_else(Vec::new, |file| unanswerable(file, &described));
+    let (mut plan, kept) = match resolve(file.as_ref(), described, flags) {
+        Ok(resolved) if unanswerable.is_empty() => resolved,
+        Ok(_) => return Err(Stop::bad_input(unanswerable)),
+        Err(faults) => return Err(Stop::bad_input(faults.into_iter().chain(unanswerable))),
+    };
     let mut index = 0..;
     cast.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
     let Some(target) = target else {
         return Err(Stop::bad_input([Fault::of_arguments("no target is given")]));
     };
     plan.target = target.url();
+    plan.warnings = plan.layers.iter().flat_map(silent).collect();
     for (layer, cast) in plan.layers.iter().zip(&mut cast) {
         cast.program = compiler
             .enlarge(&cast.program, &cast.source, layer.max_vus())
             .map_err(|error| Stop::bad_input([error]))?;
     }
     Ok(Gathered { plan, cast, target, granted })
+}
+
+/// Goals of a phase that ask a metric for a number that its kind does not have.
+fn unanswerable(file: &PhaseFile, described: &[Described]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (layer, described) in file.layers.iter().zip(described) {
+        for goal in &layer.goals {
+            let Some(measure) = &goal.measure else { continue };
+            let metrics = &described.manifest.metrics;
+            let asked = answerable(&measure.selector.metric, measure.aggregate, metrics);
+            if let Err(why @ StatError::NoSuchNumber(_)) = asked {
+                let name = goal.name.escape_debug();
+                faults.push(file.fault(goal.spot, format!("goal `{name}`: {why}")));
+            }
+        }
+    }
+    faults
+}
+
+/// Goals that nothing will answer: what nobody emits cannot be known to be wrong, but it will be NO DATA.
+fn silent(layer: &LayerPlan) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for goal in &layer.goals {
+        let Some(measure) = &goal.measure else { continue };
+        let mut warn = |why: String| {
+            let (scenario, name) = (&layer.scenario, &goal.name);
+            warnings.push(format!("`{scenario}`: goal `{name}` will have NO DATA: {why}"));
+        };
+        let metric = &measure.selector.metric;
+        if let Err(why) = answerable(metric, measure.aggregate, &layer.metrics) {
+            warn(why.to_string());
+        }
+        let stages: Vec<_> = layer.stages.iter().map(|stage| stage.name.as_str()).collect();
+        if let Some(stage) = measure.selector.tag("stage").filter(|stage| !stages.contains(stage)) {
+            let shown = stage.escape_debug();
+            warn(format!("the scenario has no stage `{shown}` (hint: {})", stages.join(", ")));
+        }
+    }
+    warnings
 }
 
 fn origins(hosts: &[String], faults: &mut Vec<String>) -> Vec<Origin> {

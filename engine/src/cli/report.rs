@@ -78,7 +78,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
             terminal.on_event(&Event::RunFinished(Box::new(summary.clone())));
         }
     }
-    Ok(Exit::of_summary(&summary))
+    Ok(Exit::of(&summary))
 }
 
 /// The run that this one is held against.

@@ -19,13 +19,13 @@ pub(super) struct RunArguments {
     #[arg(long, short, value_name = "URL")]
     target: Option<String>,
     /// Virtual users of every stage
-    #[arg(long, short = 'u', value_name = "N")]
+    #[arg(long, short = 'u', value_name = "N", allow_negative_numbers = true)]
     vus: Option<u32>,
     /// How long every stage starts iterations: 30s, 1m30s, 500ms
-    #[arg(long, short, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, short, value_name = "TIME", value_parser = parse_duration, allow_hyphen_values = true)]
     duration: Option<Duration>,
     /// Iterations of every stage, shared by its virtual users
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", allow_negative_numbers = true)]
     iterations: Option<u32>,
     #[command(flatten)]
     load: LoadArguments,
@@ -50,13 +50,13 @@ struct LoadArguments {
     #[arg(long, value_name = "NAME")]
     executor: Option<String>,
     /// Iterations started per --time-unit, at the start of a ramp
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     rate: Option<u32>,
     /// What --rate and its targets are relative to [default: 1s]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, allow_hyphen_values = true)]
     time_unit: Option<Duration>,
     /// The most virtual users that arrivals may use [default: --vus]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     max_vus: Option<u32>,
     /// A point of a ramp, such as 30s:100; may be repeated
     #[arg(long, short, value_name = "TIME:TARGET", value_parser = parse_ramp)]
@@ -118,8 +118,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         detail: console::detail(arguments.quiet),
     };
     let sources = gather::read(&arguments.source)?;
-    let outcome = session(sources, &gather::name(&arguments.source), &flags, &destination)?;
-    Ok(Exit::of(&outcome))
+    let summary = session(sources, &gather::name(&arguments.source), &flags, &destination)?;
+    Ok(Exit::of(&summary))
 }
 
 /// One worker for each core that this process may use.

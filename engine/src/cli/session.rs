@@ -8,8 +8,9 @@ use tokio::sync::watch;
 use super::gather::{Gathered, Sources, gather};
 use super::{Stop, console, folder};
 use crate::clock::unix_time;
-use crate::conduct::{Outcome, Run, Signals, run};
+use crate::conduct::{Run, Signals, run};
 use crate::config::Flags;
+use crate::event::Summary;
 use crate::guest::Compiler;
 use crate::report::{Detail, FileError, Recorder, Reporters, write_folder, write_summary};
 
@@ -26,7 +27,7 @@ pub(super) fn session(
     name: &str,
     flags: &Flags,
     destination: &Destination<'_>,
-) -> Result<Outcome, Stop> {
+) -> Result<Summary, Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -38,9 +39,9 @@ pub(super) fn session(
         let ready = gather(sources, &compiler(), flags).await?;
         let id = folder::run_id(unix_time(), name);
         let folder = folder::make(destination.out, &id)?;
-        let outcome = play(ready, id, &folder, destination.detail).await?;
-        write(&outcome, &folder, destination)?;
-        Ok(outcome)
+        let summary = play(ready, id, &folder, destination.detail).await?;
+        write(&summary, &folder, destination)?;
+        Ok(summary)
     })
 }
 
@@ -52,7 +53,7 @@ fn compiler() -> Compiler {
     })
 }
 
-async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> anyhow::Result<Outcome> {
+async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> anyhow::Result<Summary> {
     let (sender, received) = watch::channel(0);
     for kind in [tokio::signal::unix::SignalKind::interrupt(), tokio::signal::unix::SignalKind::terminate()] {
         let mut signal = tokio::signal::unix::signal(kind).context("signals cannot be received")?;
@@ -68,22 +69,22 @@ async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> any
     let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
     let Gathered { plan, cast, target, granted } = ready;
     let run_of = Run { id, target, granted, cast, reporter: &mut reporters, signals: Signals::new(received) };
-    let outcome = run(&plan, run_of).await;
+    let summary = run(&plan, run_of).await;
     if let Some(error) = recorder.failed() {
         console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));
     }
-    Ok(outcome)
+    Ok(summary)
 }
 
 pub(super) fn unwritten((path, error): &FileError) -> anyhow::Error {
     anyhow::anyhow!("{} cannot be written: {error}", path.display())
 }
 
-fn write(outcome: &Outcome, folder: &Path, destination: &Destination<'_>) -> anyhow::Result<()> {
-    write_folder(folder, &outcome.summary).map_err(|error| unwritten(&error))?;
+fn write(summary: &Summary, folder: &Path, destination: &Destination<'_>) -> anyhow::Result<()> {
+    write_folder(folder, summary).map_err(|error| unwritten(&error))?;
     console::say(&format!("  run folder   {}", folder.display()));
     if let Some(path) = destination.summary_export {
-        write_summary(path, &outcome.summary).map_err(|error| unwritten(&error))?;
+        write_summary(path, summary).map_err(|error| unwritten(&error))?;
         console::say(&format!("  summary      {}", path.display()));
     }
     Ok(())

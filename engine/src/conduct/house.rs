@@ -97,7 +97,7 @@ impl<'a> House<'a> {
     }
 
     /// The summary of what ran; layers that a signal kept from running are not passed.
-    pub(super) fn close(&self, start: RunStart, ran: Vec<Option<Ran>>, interrupted: bool) -> (Summary, bool) {
+    pub(super) fn close(&self, start: RunStart, ran: Vec<Option<Ran>>, interrupted: bool) -> Summary {
         let statuses: Vec<Status> =
             ran.iter().map(|ran| ran.as_ref().map_or(Status::NoData, |ran| ran.status)).collect();
         let (validity, mut reasons) = self.measurement.borrow().verdict();
@@ -137,8 +137,8 @@ impl<'a> House<'a> {
         let mut phase = start.phase.clone();
         phase.success_rate = success(&statuses);
         phase.passed = statuses.iter().filter(|status| **status == Status::Passed).count();
-        let run = summarise::Measured { duration_s, validity, reasons, interrupted };
-        let summary = Summary {
+        let run = summarise::Measured { duration_s, validity, reasons, interrupted, scenario_failed };
+        Summary {
             schema: crate::event::SCHEMA.into(),
             run: summarise::run(start, run),
             phase,
@@ -146,7 +146,6 @@ impl<'a> House<'a> {
             metrics: summarise::metrics(&results),
             versions,
             timeline,
-        };
-        (summary, scenario_failed)
+        }
     }
 }

@@ -34,15 +34,6 @@ pub struct Cast {
     pub program: Program,
 }
 
-/// What came of a run, besides its summary.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The result of the run.
-    pub summary: Summary,
-    /// A scenario could not be set up, or did nothing but trap.
-    pub scenario_failed: bool,
-}
-
 /// What a run needs besides its plan.
 pub struct Run<'a> {
     /// The name of the run.
@@ -60,16 +51,19 @@ pub struct Run<'a> {
 }
 
 /// Runs the plan to its end or to a signal. Reporters that fail are left out; the run goes on.
-pub async fn run<'a>(plan: &'a RunPlan, run: Run<'a>) -> Outcome {
+pub async fn run<'a>(plan: &'a RunPlan, run: Run<'a>) -> Summary {
     let start = opening::start(plan, &run.id, unix_time());
     let house = House::new(plan, run, Clock::start());
     house.emit(Event::RunStarted(Box::new(start.clone())));
+    for warning in &plan.warnings {
+        house.emit(Event::Warning(warning.clone()));
+    }
     let layers = house.cast.iter().zip(&plan.layers).enumerate();
     let ran =
         futures_util::future::join_all(layers.map(|(index, (cast, layer))| house.play(index, layer, cast)))
             .await;
     let interrupted = house.signals.halt() != signals::Halt::No;
-    let (summary, scenario_failed) = house.close(start, ran, interrupted);
+    let summary = house.close(start, ran, interrupted);
     house.emit(Event::RunFinished(Box::new(summary.clone())));
-    Outcome { summary, scenario_failed }
+    summary
 }

@@ -200,7 +200,8 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
     let mut phase = start.phase.clone();
     phase.success_rate = success(&statuses);
     phase.passed = statuses.iter().filter(|status| **status == Status::Passed).count();
-    let measured = summarise::Measured { duration_s, validity, reasons, interrupted: true };
+    let (interrupted, scenario_failed) = (true, false);
+    let measured = summarise::Measured { duration_s, validity, reasons, interrupted, scenario_failed };
     Ok(Summary {
         schema: SCHEMA.into(),
         run: summarise::run(start, measured),

@@ -45,6 +45,7 @@ pub(super) struct Measured {
     pub validity: Validity,
     pub reasons: Vec<String>,
     pub interrupted: bool,
+    pub scenario_failed: bool,
 }
 
 /// The run itself.
@@ -57,6 +58,7 @@ pub(super) fn run(start: RunStart, measured: Measured) -> RunReport {
         validity: measured.validity,
         reasons: measured.reasons,
         interrupted: measured.interrupted,
+        scenario_failed: measured.scenario_failed,
         seed: start.seed,
         tags: start.tags,
         strata: start.strata.into(),

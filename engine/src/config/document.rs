@@ -106,6 +106,10 @@ impl<'t> Document<'t> {
     }
 
     pub(super) fn wrong(&mut self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
+        let float = value.get_ref().as_float().map(|float| float.as_str());
+        if let Some(odd) = float.filter(|text| text.parse::<f64>().is_ok_and(|float| !float.is_finite())) {
+            return self.fault(value.span(), format!("`{key}` is {odd}, not {wanted}"));
+        }
         let found = value.get_ref().type_str();
         self.fault(value.span(), format!("`{key}` is not {wanted} but of the type {found}"));
     }

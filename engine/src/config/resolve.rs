@@ -61,6 +61,7 @@ pub fn resolve(
         seed: flags.seed,
         censor_dropped: flags.censor_dropped,
         workers: flags.workers.max(1),
+        warnings: Vec::new(),
     };
     Ok((plan, kept))
 }

@@ -102,6 +102,9 @@ pub struct RunReport {
     pub reasons: Vec<String>,
     /// Ended by a signal before its time.
     pub interrupted: bool,
+    /// A scenario could not be set up, or did nothing but trap.
+    #[serde(default)]
+    pub scenario_failed: bool,
     /// Of random numbers.
     pub seed: u64,
     /// Tags of the whole run.

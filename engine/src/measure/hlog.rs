@@ -196,6 +196,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_is_merged_without_a_loss() {
+        let key = SeriesKey { metric: "m".into(), tags: Tags::default() };
+        let (mut log, mut hlog) = (header(Duration::from_secs(1)), Hlog::default());
+        for values in [[1.0, 2.0], [5000.0, 0.5], [3.0, 900_000.0]] {
+            hlog.line(&mut log, &key, Duration::ZERO, Duration::from_secs(1), &trend(&values));
+        }
+        let mut intervals = read(log.as_bytes()).into_iter().map(|interval| interval.trend);
+        let mut all = intervals.next().expect("a line");
+        intervals.for_each(|trend| all.merge(&trend));
+        assert_eq!(all.count(), 6);
+        let most = all.quantile(1.0).expect("a value");
+        assert!((most - 900_000.0).abs() < 900.0, "{most}");
+    }
+
+    #[test]
     fn half_a_line_is_left_out() {
         let key = SeriesKey { metric: "m".into(), tags: Tags::default() };
         let mut log = header(Duration::from_secs(1));

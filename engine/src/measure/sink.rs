@@ -82,7 +82,9 @@ impl Trend {
 
     /// The trend of a histogram that counts in thousandths of a unit. Sum, smallest and largest value are as exact as
     /// the histogram is; nothing for one of another shape.
-    pub(super) fn of(histogram: Histogram<u64>) -> Option<Trend> {
+    pub(super) fn of(mut histogram: Histogram<u64>) -> Option<Trend> {
+        // One that was read is as large as what was written of it; others that are merged into it may be larger.
+        histogram.auto(true);
         if histogram.sigfig() != DIGITS || histogram.is_empty() || histogram.max() > 2 * HIGHEST {
             return None;
         }

@@ -79,4 +79,6 @@ pub struct RunPlan {
     pub censor_dropped: bool,
     /// Threads that drive load.
     pub workers: usize,
+    /// What the user should know before it starts.
+    pub warnings: Vec<String>,
 }

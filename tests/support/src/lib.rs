@@ -1,4 +1,4 @@
-//! What tests share: the binary under test, the guests that they run, and what a run left behind.
+//! What tests share: the binary under test, the guests that they run, targets, and what a run left behind.
 //!
 //! Everything here panics with the whole story when something that a test relies on does not hold.
 #![expect(
@@ -10,10 +10,12 @@
 
 mod golden;
 mod guests;
+mod server;
 mod strata;
 mod tools;
 
 pub use golden::{golden, golden_path};
 pub use guests::{committed, probe, repository};
+pub use server::{Exchange, Server, now, sleep_until, wait_until};
 pub use strata::{Ended, Running, Strata, read_json};
 pub use tools::{Page, SCHEMA, chromium, python};

@@ -42,8 +42,18 @@ fn cache() -> &'static Path {
 impl Strata {
     /// The binary, to be run in an empty folder with a plain environment.
     pub fn new(binary: &str) -> Strata {
+        Strata::of(Command::new(binary))
+    }
+
+    /// The same below a shell that has said this before: `ulimit -n 64`.
+    pub fn below(binary: &str, shell: &str) -> Strata {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{shell}; exec \"$0\" \"$@\""), binary]);
+        Strata::of(command)
+    }
+
+    fn of(mut command: Command) -> Strata {
         let folder = TempDir::new().expect("a temporary folder");
-        let mut command = Command::new(binary);
         command
             .current_dir(folder.path())
             .env("STRATA_CACHE_DIR", cache())
@@ -105,6 +115,11 @@ impl Running {
         self.said = String::from_utf8(bytes).expect("text");
     }
 
+    /// A file that it may have written by now, below the folder that it runs in.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The number of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -163,18 +178,21 @@ impl Ended {
         runs
     }
 
-    /// `summary.json` of its only run.
-    pub fn summary(&self) -> Value {
+    /// The folder of its only run.
+    pub fn folder(&self) -> PathBuf {
         let runs = self.runs();
         assert_eq!(runs.len(), 1, "one run; it said:\n{}", self.stderr);
-        read_json(&runs[0].join("summary.json"))
+        runs[0].clone()
+    }
+
+    /// `summary.json` of its only run.
+    pub fn summary(&self) -> Value {
+        read_json(&self.folder().join("summary.json"))
     }
 
     /// `report.md` of its only run.
     pub fn report(&self) -> String {
-        let runs = self.runs();
-        assert_eq!(runs.len(), 1, "one run; it said:\n{}", self.stderr);
-        std::fs::read_to_string(runs[0].join("report.md")).expect("a report")
+        std::fs::read_to_string(self.folder().join("report.md")).expect("a report")
     }
 
     /// A metric of the summary as a whole; nothing if it has no samples.
@@ -187,6 +205,20 @@ impl Ended {
         let tags = serde_json::json!(tags);
         let metrics = self.summary()["metrics"].as_array().expect("metrics").clone();
         metrics.into_iter().find(|metric| metric["name"] == name && metric["tags"] == tags)
+    }
+
+    /// One number of a metric as a whole: `p99`.
+    pub fn number(&self, metric: &str, number: &str) -> f64 {
+        let found = self.metric(metric).and_then(|metric| metric[number].as_f64());
+        found.unwrap_or_else(|| panic!("no {number} of {metric}; it said:\n{}", self.stderr))
+    }
+
+    /// `VALID`, `DEGRADED` or `INVALID`, and why.
+    pub fn validity(&self) -> (String, String) {
+        let run = self.summary()["run"].clone();
+        let reasons = run["reasons"].as_array().expect("reasons").iter();
+        let reasons: Vec<_> = reasons.map(|reason| reason.as_str().expect("a text").to_owned()).collect();
+        (run["validity"].as_str().expect("a word").to_owned(), reasons.join("\n"))
     }
 
     /// The count of a metric as a whole, 0 without samples.

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use crate::repository;
 
 /// Packages from PyPI, none of which strata is made with: that is what they are for.
-const REQUIREMENTS: &str = "junitparser==5.0.3\njsonschema==4.26.0\n";
+const REQUIREMENTS: &str = "hdrhistogram==0.10.8\njsonschema==4.26.0\njunitparser==5.0.3\n";
 
 /// For [`python`]: validates summaries by the schema that is the first argument, as it stands and again with every object
 /// closed, since what a summary has must be described. Prints what is wrong.

@@ -3,7 +3,7 @@
 //! | env | values |
 //! |---|---|
 //! | `mode` | what `iteration` does: see [`modes`] |
-//! | `ms` | how long mode `sleep` waits, default 100 |
+//! | `ms` | how long mode `sleep` waits and mode `compute` computes, default 100 |
 //! | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`; `trap` |
 //! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows), `results`: see [`judging`] |
 //! | `teardown` | `fail`, `trap` |

@@ -7,6 +7,7 @@
 //! | `trap-sometimes` | panics in the 10th, 20th, ... iteration of a VU, else as `ok` |
 //! | `fail` | fails with the code `probe` |
 //! | `spin` | never returns |
+//! | `compute` | computes for env `ms`, without a pause |
 //! | `sleep` | waits for env `ms` by `run.sleep`, checks that the run's clock agrees |
 //! | `grow` | allocates without end |
 //! | `recurse` | calls itself without end |
@@ -41,6 +42,7 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
         "trap-sometimes" => ok(),
         "fail" => Err(Failure::new("probe", format!("iteration {} was told to fail", context.iteration))),
         "spin" => spin(),
+        "compute" => compute(),
         "sleep" => sleep(),
         "grow" => grow(),
         "recurse" => {
@@ -86,10 +88,24 @@ fn spin() -> ! {
     }
 }
 
+/// Env `ms`.
+fn asked() -> Duration {
+    run::env("ms").and_then(|ms| ms.parse().ok()).map_or(Duration::from_millis(100), Duration::from_millis)
+}
+
+fn compute() -> Result<(), Failure> {
+    let (asked, begin, mut turns) = (asked(), Instant::now(), 0_u64);
+    while begin.elapsed() < asked {
+        for _ in 0..10_000 {
+            turns = black_box(turns.wrapping_add(1));
+        }
+    }
+    check("computing takes as long as asked", begin.elapsed() >= asked);
+    Ok(())
+}
+
 fn sleep() -> Result<(), Failure> {
-    let asked = run::env("ms")
-        .and_then(|ms| ms.parse().ok())
-        .map_or(Duration::from_millis(100), Duration::from_millis);
+    let asked = asked();
     let (before, own) = (run::now(), Instant::now());
     run::sleep(asked);
     let waited = run::now().saturating_sub(before);
