@@ -1,7 +1,7 @@
 //! What was expected against what was reached.
 
 use strata::event::{MetricReport, Summary, Validity};
-use strata::report::{comparison, render_against, render_comparison, write_comparison};
+use strata::report::{Detail, comparison, render_against, render_comparison, write_comparison};
 use strata_support::golden;
 
 use super::{analysis, mended};
@@ -9,7 +9,7 @@ use super::{analysis, mended};
 /// As a pipe gets it.
 fn text(width: usize, before: &Summary, after: &Summary) -> String {
     let mut page = Vec::new();
-    write_comparison(&mut page, width, before, after).expect("a writer");
+    write_comparison(&mut page, (width, Detail::Whole), before, after).expect("a writer");
     let text = String::from_utf8(page).expect("UTF-8");
     let mut plain = String::new();
     let mut rest = text.as_str();

@@ -1,6 +1,6 @@
 //! Texts of strangers in every form of the report.
 
-use strata::report::{Format, render, render_against, render_comparison, write_comparison};
+use strata::report::{Detail, Format, render, render_against, render_comparison, write_comparison};
 
 use super::{HOSTILE, analysis, hostile};
 
@@ -8,7 +8,7 @@ fn forms() -> Vec<(&'static str, String)> {
     let (before, after) = (analysis(), hostile());
     let mut page = Vec::new();
     for (one, other) in [(&before, &after), (&after, &before), (&after, &after)] {
-        write_comparison(&mut page, 80, one, other).expect("a writer");
+        write_comparison(&mut page, (80, Detail::Whole), one, other).expect("a writer");
     }
     vec![
         ("Markdown", render(&after, Format::Markdown)),

@@ -381,6 +381,7 @@ mod tests {
                 validity: Validity::Valid,
                 reasons: Vec::new(),
                 interrupted: false,
+                scenario_failed: false,
                 seed: 0,
                 tags: Vec::new(),
                 strata: "0.1.0".into(),
