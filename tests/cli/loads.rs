@@ -171,8 +171,9 @@ fn a_warm_up_is_sent_and_not_counted() {
         "[[layer]]\nscenario = \"layer-08.wasm\"\n[[layer.stage]]\nname = \"feed\"\nwarm-up = true\n";
     let ended = phase(&target.url(), layers, "--iterations 5 --vus 1").run().says(["warm-up, not counted"]);
     let arrivals = target.arrivals();
-    assert_eq!((arrivals.count, arrivals.by_path.get("GET /api/posts/feed")), (20, Some(&5)));
-    assert_eq!((ended.count("http_reqs"), ended.count("iterations"), ended.count("checks")), (15, 15, 15));
+    // Nine stages of five iterations, with two checks each.
+    assert_eq!((arrivals.count, arrivals.by_path.get("GET /api/posts/feed")), (45, Some(&5)));
+    assert_eq!((ended.count("http_reqs"), ended.count("iterations"), ended.count("checks")), (40, 40, 80));
     assert!(ended.tagged("http_reqs", &[["stage", "feed"]]).is_none());
 }
 
@@ -185,15 +186,17 @@ fn stages_run_in_their_order_and_tag_what_they_record() {
     let stages = [
         ("feed", "GET /api/posts/feed"),
         ("groups", "GET /api/groups"),
-        ("sidebar", "GET /api/events/sidebar"),
         ("suggestions", "GET /api/friends/suggestions"),
+        ("sidebar", "GET /api/events/sidebar"),
     ];
     for ((stage, path), sent) in stages.into_iter().zip(paths.chunks(5)) {
         assert_eq!(sent, [path; 5]);
-        for metric in ["http_reqs", "iterations", "http_req_duration", "checks"] {
+        for (metric, each) in
+            [("http_reqs", 1.0), ("iterations", 1.0), ("http_req_duration", 1.0), ("checks", 2.0)]
+        {
             let tagged = ended.tagged(metric, &[["stage", stage]]).expect(metric);
-            assert_eq!(tagged["count"], 5.0, "{metric} of {stage}");
+            assert_eq!(tagged["count"], 5.0 * each, "{metric} of {stage}");
         }
     }
-    assert_eq!(ended.count("http_reqs"), 20);
+    assert_eq!(ended.count("http_reqs"), 45);
 }

@@ -42,7 +42,7 @@ async fn send(request: Rc<Prepared>, clock: Clock, end: Nanos, failed: Rc<Cell<u
         let deadline = clock.instant(clock.now() + request.timeout);
         let exchange = async {
             let mut acquired = client.acquire(&request.origin, clock).await?;
-            let exchange = acquired.exchange(&request, clock, 0, &mut answer).await;
+            let exchange = acquired.exchange(&request, clock, clock.now(), 0, &mut answer).await;
             client.release(acquired);
             Ok::<_, Error>(exchange.status)
         };
