@@ -2,6 +2,7 @@
 
 mod closed;
 mod install;
+mod lag;
 mod machine;
 mod native;
 mod overhead;
@@ -28,14 +29,15 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   start      one request and the end of the process: strata, k6
   memory     VUs that sleep: strata with 1,000 and 10,000, k6 with 1,000
   flat       memory over a long run of strata
+  lag        how late iterations start at 1,000, 2,000 and 10,000 arrivals per second, and at what cost
   overhead   strata beside its own HTTP client without guests, 64 and 1,000 VUs
 
-  --seconds N  how long each run lasts [default: 5, flat: 60]
+  --seconds N  how long each run lasts [default: 5, flat: 60, lag: 10]
   --runs N     rounds, in which all take turns [default: 3]
   --install    install wrk, nginx-light, GNU time and k6 first";
 
 /// All benchmarks, in the order in which they run.
-const NAMES: [&str; 6] = ["closed", "vus", "start", "memory", "flat", "overhead"];
+const NAMES: [&str; 7] = ["closed", "vus", "start", "memory", "flat", "lag", "overhead"];
 
 /// What all benchmarks need.
 pub struct Suite {
@@ -135,6 +137,7 @@ fn bench(asked: &Asked) -> Result<()> {
             "start" => start::run(&suite),
             "memory" => watched::memory(&suite),
             "flat" => watched::flat(&suite),
+            "lag" => lag::run(&suite),
             _ => overhead::run(&suite),
         }
         .with_context(|| format!("`{name}` cannot go on"))?;

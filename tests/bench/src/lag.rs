@@ -1,0 +1,105 @@
+//! `lag`: how late iterations start that are due by the clock, and what it costs to be on time.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use strata_support::committed;
+
+use crate::Suite;
+use crate::machine::pinned;
+use crate::process::{self, Ended};
+use crate::server::Server;
+use crate::table::{Table, number};
+use crate::tools::{Tool, forget};
+
+/// How long a run lasts by default, in seconds.
+const SECONDS: u32 = 10;
+/// Arrivals per second.
+const RATES: [u32; 3] = [1000, 2000, 10_000];
+/// The lag in µs of 99 % of iterations that the design asks for on a core that is otherwise idle.
+const BUDGET: u32 = 200;
+
+/// Prints the distribution of the lag at each rate.
+///
+/// # Errors
+/// When the server or strata fails.
+pub fn run(suite: &Suite) -> Result<()> {
+    let server = Server::start(&suite.machine)?;
+    let seconds = suite.seconds(SECONDS);
+    let columns =
+        ["arrivals/s", "lag p50 µs", "p90", "p99", "p99.9", "max", "CPU % of core", "dropped", "measurement"];
+    let mut table = Table::new(&columns);
+    for rate in RATES {
+        for round in 1..=suite.runs {
+            eprintln!("round {round} of {}: {rate} arrivals per second", suite.runs);
+            let (ended, summary) = arrivals(suite, &server, rate, seconds)?;
+            let lag = whole(&summary, "iteration_lag").context("a summary without lags")?;
+            let micros =
+                |name: &str| number(lag.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN) * 1e3, 0);
+            let dropped = whole(&summary, "dropped_iterations").and_then(|all| all.get("count")?.as_f64());
+            table.row(vec![
+                number(f64::from(rate), 0),
+                micros("med"),
+                micros("p90"),
+                micros("p99"),
+                micros("p999"),
+                micros("max"),
+                number((ended.user + ended.kernel) / ended.wall.as_secs_f64() * 100.0, 1),
+                number(dropped.unwrap_or(0.0), 0),
+                summary.pointer("/run/validity").and_then(Value::as_str).unwrap_or("-").to_owned(),
+            ]);
+        }
+    }
+    println!("one GET and one check each, {seconds} s, up to 1,000 VUs, one row per run; {}\n", server.name);
+    println!("{}", table.render());
+    println!(
+        "- budget: p99 at most {BUDGET} µs at 1,000 and 10,000 arrivals/s on a core that is otherwise idle"
+    );
+    Ok(())
+}
+
+fn arrivals(suite: &Suite, server: &Server, rate: u32, seconds: u32) -> Result<(Ended, Value)> {
+    let (out, hello) = (suite.folder.path().join("out"), committed("hello"));
+    forget(&out)?;
+    let program = Tool::Strata.program().map_err(anyhow::Error::msg)?;
+    let mut argv = pinned(suite.machine.generator_core, program);
+    let (rate, duration) = (rate.to_string(), format!("{seconds}s"));
+    let (hello, folder) = (hello.to_string_lossy(), out.to_string_lossy());
+    let url = server.url();
+    let words = [
+        "run",
+        &hello,
+        "--quiet",
+        "--target",
+        &url,
+        "--rate",
+        &rate,
+        "--vus",
+        "200",
+        "--max-vus",
+        "1000",
+        "--duration",
+        &duration,
+        "--out",
+        &folder,
+    ];
+    argv.extend(words.iter().map(Into::into));
+    let ended = process::run(&argv, suite.folder.path())?;
+    if !matches!(ended.code, 0 | 99 | 111) {
+        bail!("strata ended with {}: {}", ended.code, ended.last_words());
+    }
+    let text = fs::read_to_string(out.join("summary.json")).context("no summary")?;
+    Ok((ended, serde_json::from_str(&text).context("a summary that is no JSON")?))
+}
+
+/// A metric of a summary as a whole.
+fn whole<'a>(summary: &'a Value, name: &str) -> Option<&'a Value> {
+    let untagged = |row: &&Value| row.get("tags").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    summary
+        .get("metrics")?
+        .as_array()?
+        .iter()
+        .filter(untagged)
+        .find(|row| row.get("name").is_some_and(|n| n == name))
+}
