@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -37,7 +37,9 @@ pub fn run(root: &Path, check: bool) -> Result<()> {
 
 fn said(root: &Path, arguments: &str) -> Result<String> {
     let program = root.join("target/release/strata");
-    let output = Command::new(program).args(arguments.split_whitespace()).output()?;
+    let mut command = Command::new(program);
+    // No stream is a terminal, whose width would decide where help is wrapped.
+    let output = command.args(arguments.split_whitespace()).stdin(Stdio::null()).output()?;
     if !output.status.success() {
         bail!("`strata {arguments}` failed: {}", String::from_utf8_lossy(&output.stderr));
     }
