@@ -28,8 +28,6 @@ pub(super) struct RunArguments {
     #[arg(long, short, value_name = "N", allow_negative_numbers = true)]
     iterations: Option<u32>,
     #[command(flatten)]
-    load: LoadArguments,
-    #[command(flatten)]
     more: MoreArguments,
     /// Folder for the run's files; new or empty [default: a new one in strata-runs/]
     #[arg(long, short, value_name = "DIR")]
@@ -40,6 +38,9 @@ pub(super) struct RunArguments {
     /// Show only verdicts, warnings and errors
     #[arg(long, short)]
     quiet: bool,
+    // The last, because its heading would go on.
+    #[command(flatten)]
+    load: LoadArguments,
 }
 
 /// A load instead of the scenario's own stages.

@@ -84,7 +84,8 @@ impl Client {
         if let Some(connection) = self.checkout(origin).await {
             return Ok(acquired(origin, connection));
         }
-        let (acquired, addresses) = open(origin, self.known(origin), clock).await?;
+        // Rare and large: in a box, it does not make every exchange carry its size.
+        let (acquired, addresses) = Box::pin(open(origin, self.known(origin), clock)).await?;
         Ok(self.learn(acquired, addresses))
     }
 
