@@ -83,9 +83,21 @@ impl Terminal {
         }
     }
 
+    /// Draws the line that is redrawn.
+    fn draw(&mut self, text: &str) {
+        let text = cut(text, self.options.width.saturating_sub(1));
+        self.put(&format!("\r\x1b[2K{}", styled(DIM, &text)));
+        self.drawn = true;
+    }
+
     fn progress(&mut self, progress: &Progress) {
+        // Where stages have no lines of their own, a layer is known by its name.
+        let layer = match self.options.detail {
+            Detail::Whole => String::new(),
+            _ => format!("  {:<26}", cut(&safe(&progress.scenario), 26)),
+        };
         let text = format!(
-            "  {:<12} {:>5} of {:<5} {:>4}  {:>9} req/s  med {:>7}{}",
+            "{layer}  {:<12} {:>5} of {:<5} {:>4}  {:>9} req/s  med {:>7}{}",
             cut(&safe(&progress.stage), 12),
             duration_text(progress.elapsed.min(progress.duration)),
             duration_text(progress.duration),
@@ -99,9 +111,7 @@ impl Terminal {
                 .collect::<String>(),
         );
         if self.options.live {
-            let text = cut(&text, self.options.width.saturating_sub(1));
-            self.put(&format!("\r\x1b[2K{}", styled(DIM, &text)));
-            self.drawn = true;
+            self.draw(&text);
         } else if progress.elapsed >= self.said + EVERY {
             self.said = progress.elapsed;
             self.line(&text);
@@ -272,6 +282,9 @@ impl Reporter for Terminal {
             Event::LayerStarted { heading, .. } if all => {
                 self.line("");
                 self.line(&styled(BOLD, &safe(heading)));
+            }
+            Event::LayerStarted { heading, .. } if some && self.options.live => {
+                self.draw(&format!("  {} ...", safe(heading)));
             }
             Event::StageStarted { name, load, .. } if all => {
                 self.said = Duration::ZERO;
