@@ -18,9 +18,10 @@ const CLOSE: &str = "<!-- end -->";
 pub fn run(root: &Path, check: bool) -> Result<()> {
     let path = root.join("README.md");
     let before = fs::read_to_string(&path).context("cannot read README.md")?;
+    // As the suite builds it: with other packages left out, features would differ and dependencies be built twice.
     let build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(root)
-        .args(["build", "--release", "--locked", "--package", "strata"])
+        .args(["build", "--release", "--locked", "--workspace"])
         .status();
     if !build.context("cannot run cargo")?.success() {
         bail!("cannot build strata");
