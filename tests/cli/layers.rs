@@ -92,11 +92,24 @@ fn a_gate_that_does_not_open_leaves_a_layer_out_with_its_reason() {
 fn layers_are_chosen_and_left_out_by_name_and_number() {
     let target = target();
     let few = "[[layer.stage]]\nname = \"main\"\nexecutor = \"shared-iterations\"\niterations = 2";
-    let eight: String = ["feed", "groups", "sidebar", "suggestions"]
-        .map(|stage| {
-            format!("[[layer.stage]]\nname = \"{stage}\"\nexecutor = \"shared-iterations\"\niterations = 1\nvus = 1\n")
-        })
-        .concat();
+    // Nine stages of one iteration each.
+    let eight: String = [
+        "feed",
+        "groups",
+        "suggestions",
+        "sidebar",
+        "sidebar-1",
+        "sidebar-2",
+        "sidebar-3",
+        "sidebar-4",
+        "sidebar-6",
+    ]
+    .map(|stage| {
+        format!(
+            "[[layer.stage]]\nname = \"{stage}\"\nexecutor = \"shared-iterations\"\niterations = 1\nvus = 1\n"
+        )
+    })
+    .concat();
     let text = [
         layer("one", few),
         format!("[[layer]]\nscenario = \"layer-08.wasm\"\n{eight}"),
@@ -114,7 +127,7 @@ fn layers_are_chosen_and_left_out_by_name_and_number() {
         target.reset();
         let ended = phase(&target.url(), &text, flags).run();
         assert_eq!(names(&ended), ran, "{flags}: {}", ended.stderr);
-        let sent: u64 = ran.iter().map(|name| if name.starts_with("layer") { 4 } else { 2 }).sum();
+        let sent: u64 = ran.iter().map(|name| if name.starts_with("layer") { 9 } else { 2 }).sum();
         assert_eq!(target.arrivals().count, sent, "{flags}");
     }
     let ended = phase(&target.url(), &text, "--layer 9").run().with(104);
