@@ -12,6 +12,7 @@
 
 mod arrivals;
 mod delay;
+mod saturated;
 mod stall;
 mod stalling;
 

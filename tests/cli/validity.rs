@@ -1,7 +1,7 @@
 //! Whether a run measured the target or the machine that strata ran on: each way in which it can be the machine.
 //!
-//! That a worker used all of its core is held in the engine's own tests: here cores are shared with the target and
-//! with other tests, so none can be had as a whole.
+//! That a worker used all of its core is tested with what runs alone, in `tests/accuracy`: here cores are shared with the
+//! target and with other tests, so none can be had as a whole.
 
 use std::sync::OnceLock;
 use std::time::Duration;

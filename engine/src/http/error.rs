@@ -128,3 +128,25 @@ impl std::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_machine_ran_out_of_is_told_from_what_the_target_refuses() {
+        // The numbers of Linux: ECONNREFUSED, ETIMEDOUT, EADDRNOTAVAIL, EMFILE, ENFILE, EHOSTUNREACH.
+        for (number, kind) in [
+            (111, ErrorKind::ConnectRefused),
+            (110, ErrorKind::ConnectTimeout),
+            (99, ErrorKind::OutOfPorts),
+            (24, ErrorKind::OutOfDescriptors),
+            (23, ErrorKind::OutOfDescriptors),
+            (113, ErrorKind::Connect),
+        ] {
+            let error = Error::connecting("h:1", &io::Error::from_raw_os_error(number));
+            assert_eq!(error.kind, kind, "{number}");
+            assert!(error.message.contains("`h:1`"), "{error}");
+        }
+    }
+}
