@@ -251,9 +251,10 @@ fn damaged_records_are_refused_in_one_line_or_read_as_far_as_they_go() {
     std::fs::write(folder.join("summary.json"), "{\"schema\":").expect("a file");
     let ended = report(&folder).with(104).says(["summary.json: cannot be read: it is no summary of a run"]);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
-    for (path, says) in
-        [("nowhere", "nowhere: is not the folder of a run"), (".", "there is no summary.json")]
-    {
+    for (path, says) in [
+        ("nowhere", "nowhere: is not the folder of a run (hint: runs are in strata-runs/"),
+        (".", "there is no summary.json"),
+    ] {
         let ended = strata().args(["report", path]).run().with(104).says([says]);
         assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     }

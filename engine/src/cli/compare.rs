@@ -60,9 +60,15 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Stop> {
 
 fn read(path: &Path) -> Result<Summary, String> {
     read_summary(path).map_err(|(file, error)| {
-        let unfinished = path.is_dir() && error.kind() == std::io::ErrorKind::NotFound;
-        let hint =
-            if unfinished { " (hint: `strata report DIR` writes it for a run that was killed)" } else { "" };
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound if path.is_dir() => {
+                " (hint: `strata report DIR` writes it for a run that was killed)"
+            }
+            std::io::ErrorKind::NotFound => {
+                " (hint: name the folder of a run, such as one in strata-runs/, or its summary.json)"
+            }
+            _ => "",
+        };
         format!("{}: cannot be read: {error}{hint}", file.display())
     })
 }

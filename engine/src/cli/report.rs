@@ -57,7 +57,10 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
         Ok(summary) => summary,
         Err((path, error)) if error.kind() == std::io::ErrorKind::NotFound => {
             if !folder.is_dir() {
-                return Err(Stop::bad_input([format!("{}: is not the folder of a run", folder.display())]));
+                return Err(Stop::bad_input([format!(
+                    "{}: is not the folder of a run (hint: runs are in strata-runs/ unless `--out` said otherwise)",
+                    folder.display()
+                )]));
             }
             let summary = recorded(folder, &path)?;
             write_folder(folder, &summary).map_err(|error| unwritten(&error))?;
