@@ -5,7 +5,7 @@ use std::time::Duration;
 use strata_support::Ended;
 
 use super::stalling::{Log, Stalling, Stalls};
-use super::{alone, began, close, hello, ms, quantile, valid};
+use super::{TRIES, alone, began, close, hello, ms, quantile, valid};
 
 const RATE: u32 = 1000;
 const STALLS: Stalls = Stalls {
@@ -51,41 +51,50 @@ fn reported(ended: &Ended, metric: &str) -> [f64; 4] {
     ["med", "p90", "p99", "max"].map(|number| ended.number(metric, number))
 }
 
+/// Whether the server stood still as the formula says and no longer. One whose core was taken away meanwhile was
+/// another server, and only its log knows how long its users had to wait.
+fn kept_to(formula: [f64; 4], answers: [f64; 4]) -> bool {
+    BUT_P90.into_iter().all(|at| (answers[at] - formula[at]).abs() <= (formula[at] * 0.0125).max(1.0))
+}
+
+/// At p90 the queue that a stall leaves behind adds to what the formula knows of.
+const BUT_P90: [usize; 3] = [0, 2, 3];
+
 #[test]
 fn response_times_are_those_of_users_who_wait_through_a_stall() {
     let _alone = alone();
     let load = format!("--executor constant-arrival-rate --rate {RATE} --vus 600 --duration {SECONDS}s");
-    let (ended, server) = valid(|| Stalling::start(STALLS), Stalling::url, &load);
-    let all = (RATE * SECONDS) as usize;
-    assert_eq!((ended.count("iterations") as usize, server.log().arrivals.len()), (all, all));
-    assert_eq!(ended.count("dropped_iterations"), 0);
+    for _ in 0..TRIES {
+        let (ended, server) = valid(|| Stalling::start(STALLS), Stalling::url, &load);
+        let all = (RATE * SECONDS) as usize;
+        assert_eq!((ended.count("iterations") as usize, server.log().arrivals.len()), (all, all));
+        assert_eq!(ended.count("dropped_iterations"), 0);
 
-    let log = server.log();
-    assert_eq!(log.stalls.len(), 2);
-    let (formula, answers) = truths(&log);
-    let (formula, answers) = (four(&formula), four(&answers));
-    println!("{:<26}{:>10}{:>10}{:>10}{:>10}", "ms", "p50", "p90", "p99", "max");
-    row("truth: the stalls alone", formula);
-    row("truth: the server's log", answers);
-    let metrics = ["iteration_response_time", "http_req_response_time", "iteration_duration"];
-    let numbers = metrics.map(|metric| reported(&ended, metric));
-    for (metric, numbers) in metrics.iter().zip(numbers) {
-        row(metric, numbers);
-    }
-    for (metric, numbers) in metrics.iter().zip(numbers).take(2) {
-        for (found, truth) in numbers.into_iter().zip(answers) {
-            assert!(close(found, truth, 2.0), "{metric}: {found} ms for {truth} ms");
+        let log = server.log();
+        assert_eq!(log.stalls.len(), 2);
+        let (formula, answers) = truths(&log);
+        let (formula, answers) = (four(&formula), four(&answers));
+        println!("{:<26}{:>10}{:>10}{:>10}{:>10}", "ms", "p50", "p90", "p99", "max");
+        row("truth: the stalls alone", formula);
+        row("truth: the server's log", answers);
+        for metric in ["iteration_response_time", "http_req_response_time"] {
+            let numbers = reported(&ended, metric);
+            row(metric, numbers);
+            for (found, truth) in numbers.into_iter().zip(answers) {
+                assert!(close(found, truth, 2.0), "{metric}: {found} ms for {truth} ms by the log");
+            }
+            for at in BUT_P90.into_iter().filter(|_| kept_to(formula, answers)) {
+                let (found, truth) = (numbers[at], formula[at]);
+                assert!(close(found, truth, 2.0), "{metric}: {found} ms for {truth} ms by the formula");
+            }
         }
-        // At p90 the queue that a stall leaves behind adds to what the formula knows of.
-        for at in [0, 2, 3] {
-            assert!(
-                close(numbers[at], formula[at], 2.0),
-                "{metric}: {} ms for {} ms",
-                numbers[at],
-                formula[at]
-            );
+        row("iteration_duration", reported(&ended, "iteration_duration"));
+        if kept_to(formula, answers) {
+            return;
         }
+        println!("repeated: the server itself stood still longer than it was told to");
     }
+    println!("no server stood still as long as it was told to: held against the logs alone");
 }
 
 /// A tool with eight users who wait for their answers meets a stall eight times, and not in the 500 requests that
