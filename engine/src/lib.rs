@@ -10,6 +10,7 @@ pub mod http;
 pub mod judge;
 pub mod measure;
 pub mod pace;
+pub mod pack;
 pub mod plan;
 pub mod report;
 pub mod worker;

@@ -9,13 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room of `engine/src`, and the rooms that it may import.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("main.rs", &["cli"]),
     (
         "cli",
         &[
-            "clock", "conduct", "config", "event", "guest", "http", "judge", "measure", "pace", "plan",
-            "report", "worker",
+            "clock", "conduct", "config", "event", "guest", "http", "judge", "measure", "pace", "pack",
+            "plan", "report", "worker",
         ],
     ),
     ("config", &["clock", "plan"]),
@@ -31,13 +31,15 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("guest", &["clock", "http", "judge", "measure", "plan"]),
     ("worker", &["clock", "guest", "http", "measure", "pace", "plan"]),
     ("conduct", &["clock", "event", "guest", "http", "judge", "measure", "pace", "plan", "worker"]),
+    // What is built is checked by the command that asked for it.
+    ("pack", &[]),
     // Durations and numbers are written as the plan writes them; what was recorded is written as it was measured; two
     // runs are put into the judge's words to be compared.
     ("report", &["event", "judge", "measure", "plan"]),
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 19] = [
+const CRATES: [(&str, &[&str]); 20] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
     ("base64", &["measure"]),
@@ -53,9 +55,12 @@ const CRATES: [(&str, &[&str]); 19] = [
     ("rand", &["guest", "pace"]),
     ("rustix", &["clock"]),
     ("serde", &["event"]),
-    ("serde_json", &["report"]),
+    // Tools of languages write JSON.
+    ("serde_json", &["pack", "report"]),
     ("sha2", &["guest"]),
     ("strata_target", &["cli"]),
+    // A component is written beside the old one and then takes its place.
+    ("tempfile", &["cli", "pack"]),
     ("terminal_size", &["cli"]),
     ("toml", &["config"]),
 ];

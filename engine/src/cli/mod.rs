@@ -1,11 +1,13 @@
 //! The command line: one file per command.
 
+mod build;
 mod compare;
 mod console;
 mod demo;
 mod exit;
 mod folder;
 mod gather;
+mod new;
 mod report;
 mod run;
 mod session;
@@ -33,6 +35,10 @@ struct Arguments {
 enum Command {
     /// Run a scenario or a phase against a target
     Run(Box<run::RunArguments>),
+    /// Make a project for a scenario of your own
+    New(new::NewArguments),
+    /// Build a project's component with the ordinary toolchain of its language
+    Build(build::BuildArguments),
     /// Show a run again from its folder, also one that was killed
     Report(report::ReportArguments),
     /// Hold a run against an earlier one: expected against reached
@@ -57,6 +63,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::New(arguments) => new::new(&arguments),
+        Command::Build(arguments) => build::build(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::gather::{Gathered, Sources, gather};
@@ -28,11 +29,7 @@ pub(super) fn session(
     flags: &Flags,
     destination: &Destination<'_>,
 ) -> Result<Summary, Stop> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("no runtime can be made")?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         if let Some(path) = destination.summary_export {
             folder::check_export(path)?;
         }
@@ -45,7 +42,14 @@ pub(super) fn session(
     })
 }
 
-fn compiler() -> Compiler {
+/// What everything that waits runs on.
+pub(super) fn runtime() -> anyhow::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().context("no runtime can be made")
+}
+
+/// A compiler that remembers, wherever it can.
+pub(super) fn compiler() -> Compiler {
     let Some(folder) = console::cache_folder() else { return Compiler::without_cache() };
     Compiler::new(&folder).unwrap_or_else(|why| {
         console::say(&format!("warning: {why}; components are compiled anew each time"));

@@ -1,0 +1,91 @@
+//! `strata build`.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit::Exit;
+use super::{Stop, console, session};
+use crate::guest::{Source, inspect};
+use crate::pack::{self, Built, Project};
+
+#[derive(Debug, Args)]
+pub(super) struct BuildArguments {
+    /// The project's folder
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    /// The component to write [default: NAME.wasm in the project, after its folder]
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Show only errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
+    let project = Project::open(&arguments.folder).map_err(|error| Stop::bad_input(error.faults))?;
+    let out = arguments.out.clone().unwrap_or_else(|| component(&project, &arguments.folder));
+    make(&project, &out, arguments.quiet)?;
+    Ok(Exit::Passed)
+}
+
+/// Where a project's component goes, by the name that its folder was given.
+fn component(project: &Project, given: &Path) -> PathBuf {
+    given.join(format!("{}.wasm", project.name()))
+}
+
+/// Builds a project, checks what came out and writes it. What was there before stays whole until then.
+fn make(project: &Project, out: &Path, quiet: bool) -> Result<(), Stop> {
+    let say = |line: &str| {
+        if !quiet {
+            console::say(line);
+        }
+    };
+    say(&format!("building {} ({})", project.name(), project.language));
+    let mut said = Vec::new();
+    let built = pack::build(project, &mut |line| {
+        said.push(format!("  {line}"));
+        if !quiet {
+            console::say(&format!("  {line}"));
+        }
+    });
+    let Built { bytes, toolchain } = built.map_err(|error| {
+        if quiet {
+            said.iter().for_each(|line| console::say(line));
+        }
+        Stop::bad_input(error.faults)
+    })?;
+    let size = bytes.len();
+    let source = Source::new(out, bytes.clone()).map_err(|error| Stop::bad_input([error]))?;
+    let checked = session::runtime()?.block_on(inspect(&session::compiler(), &source));
+    let (_, manifest) = checked.map_err(|error| Stop::bad_input([error]))?;
+    write(out, &bytes)
+        .map_err(|error| Stop::bad_input([format!("{}: cannot be written: {error}", out.display())]))?;
+    say(&format!(
+        "wrote {} · {} · scenario {} · by {toolchain}",
+        out.display(),
+        size_text(size),
+        manifest.name
+    ));
+    Ok(())
+}
+
+/// Writes a file so that others see the old one or the new one, and never a part.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let for_all = std::fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().prefix(".strata-").permissions(for_all).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn size_text(bytes: usize) -> String {
+    match bytes {
+        0..=9_999 => format!("{bytes} bytes"),
+        10_000..=9_999_999 => format!("{} KiB", bytes / 1024),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}
