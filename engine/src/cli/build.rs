@@ -59,7 +59,7 @@ fn make(project: &Project, out: &Path, quiet: bool) -> Result<(), Stop> {
     })?;
     let size = bytes.len();
     let source = Source::new(out, bytes.clone()).map_err(|error| Stop::bad_input([error]))?;
-    let checked = session::runtime()?.block_on(inspect(&session::compiler(), &source));
+    let checked = session::runtime()?.block_on(inspect(&session::compiler(), &source, &[]));
     let (_, manifest) = checked.map_err(|error| Stop::bad_input([error]))?;
     write(out, &bytes)
         .map_err(|error| Stop::bad_input([format!("{}: cannot be written: {error}", out.display())]))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use crate::conduct::Cast;
-use crate::config::{Described, Fault, Flags, PhaseFile, resolve};
+use crate::config::{Described, Fault, Flags, PhaseFile, env_of, resolve};
 use crate::guest::{Compiler, Source, inspect};
 use crate::http::{Origin, Target};
 use crate::measure::{StatError, answerable};
@@ -83,8 +83,9 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
     let mut faults: Vec<String> = Vec::new();
     let mut described = Vec::with_capacity(sources.len());
     let mut cast = Vec::with_capacity(sources.len());
-    for source in sources {
-        match inspect(compiler, &source).await {
+    for (index, source) in sources.into_iter().enumerate() {
+        let entry = file.as_ref().and_then(|file| file.layers.get(index));
+        match inspect(compiler, &source, &env_of(entry, flags)).await {
             Ok((program, manifest)) => {
                 described.push(Described {
                     source: source.path.clone(),

@@ -14,4 +14,4 @@ pub use changes::{GoalChange, Quantity, StageChange};
 pub use document::{Fault, Spot};
 pub use flags::{Flags, parse_pair, parse_ramp};
 pub use phase::{LayerEntry, Named, PhaseFile, PhaseHead};
-pub use resolve::{Described, resolve};
+pub use resolve::{Described, env_of, resolve};

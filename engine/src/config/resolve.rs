@@ -93,11 +93,7 @@ fn layer(
             });
         }
     }
-    let mut env = entry.map(|entry| entry.env.clone()).unwrap_or_default();
-    for (name, value) in &flags.env {
-        env.retain(|(known, _)| known != name);
-        env.push((name.clone(), value.clone()));
-    }
+    let env = env_of(entry, flags);
     let name = entry.and_then(|entry| entry.name.as_ref()).map(|named| named.name.clone());
     LayerPlan {
         scenario: name.unwrap_or(manifest.name),
@@ -113,6 +109,17 @@ fn layer(
         only_if: Vec::new(),
         start_time: entry.and_then(|entry| entry.start_time).unwrap_or_default(),
     }
+}
+
+/// What `run.env` answers in a layer: the phase file's values, and the command line's in place of those of the same
+/// name.
+pub fn env_of(entry: Option<&LayerEntry>, flags: &Flags) -> Vec<(String, String)> {
+    let mut env = entry.map(|entry| entry.env.clone()).unwrap_or_default();
+    for (name, value) in &flags.env {
+        env.retain(|(known, _)| known != name);
+        env.push((name.clone(), value.clone()));
+    }
+    env
 }
 
 fn stages(source: &Path, specs: Vec<StageSpec>, flags: &Flags, faults: &mut Vec<Fault>) -> Vec<Stage> {

@@ -7,18 +7,23 @@ use crate::clock::Clock;
 use crate::http::Target;
 use crate::plan::Manifest;
 
-/// Compiles a component and asks it what it is. It cannot reach anything while it answers.
+/// Compiles a component and asks it what it is, with these values for `run.env`. It cannot reach anything else while it
+/// answers.
 ///
 /// # Errors
 /// Everything that is wrong with the component or its answer.
-pub async fn inspect(compiler: &Compiler, source: &Source) -> Result<(Program, Manifest), LoadError> {
+pub async fn inspect(
+    compiler: &Compiler,
+    source: &Source,
+    env: &[(String, String)],
+) -> Result<(Program, Manifest), LoadError> {
     let wrong = |why: String| LoadError::new(&source.path, why);
     let program = compiler.compile(source)?;
     let target = Target::parse("http://target.invalid").map_err(|error| wrong(error.message))?;
     let around = Arc::new(Surroundings {
         target,
         granted: Vec::new(),
-        env: Vec::new(),
+        env: env.to_vec(),
         setup_data: Vec::new(),
         stages: Vec::new(),
         metrics: Vec::new(),

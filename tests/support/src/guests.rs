@@ -17,7 +17,7 @@ pub fn committed(name: &str) -> PathBuf {
     path
 }
 
-/// The scenario that does what `--env mode=...` says, built from `tests/conformance/probe`; once per process, and
+/// The scenario that does what `--env mode=...` says, built from `tests/conformance/probes/rust`; once per process, and
 /// cargo sees that others wait.
 pub fn probe() -> &'static Path {
     static PROBE: OnceLock<PathBuf> = OnceLock::new();

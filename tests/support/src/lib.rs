@@ -8,14 +8,18 @@
     reason = "a test that cannot go on says why and ends"
 )]
 
+mod answering;
 mod golden;
 mod guests;
 mod server;
 mod strata;
+mod toolchains;
 mod tools;
 
+pub use answering::Answering;
 pub use golden::{golden, golden_path};
 pub use guests::{committed, probe, repository};
 pub use server::{Exchange, Server, now, sleep_until, wait_until};
 pub use strata::{Ended, Running, Strata, read_json};
-pub use tools::{Page, SCHEMA, chromium, python};
+pub use toolchains::toolchain;
+pub use tools::{Page, SCHEMA, chromium, missing, python};

@@ -34,7 +34,7 @@ for path in sys.argv[2:]:
 "#;
 
 /// Says that a tool is missing, and fails where none may be.
-fn missing(what: &str) {
+pub fn missing(what: &str) {
     assert!(std::env::var_os("CI").is_none(), "{what}; CI needs it");
     eprintln!("skipped: {what}");
 }
@@ -69,7 +69,7 @@ fn environment() -> Result<PathBuf, String> {
     Ok(program)
 }
 
-fn ended(command: &mut Command) -> Result<(), String> {
+pub(crate) fn ended(command: &mut Command) -> Result<(), String> {
     let shown = format!("{command:?}");
     match command.output() {
         Err(error) => Err(format!("{shown} does not run: {error}")),

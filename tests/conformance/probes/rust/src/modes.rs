@@ -18,13 +18,18 @@
 //! | `stderr` | one line on standard error |
 //! | `send` | every function of `http`, each with checks of its own |
 //! | `wasi` | whether files, sockets, environment and arguments are denied |
+//! | `context` | whether the iteration is told what it should be |
+//! | `own-random` | ten values of the standard library's own randomness into the trend `random` |
+//! | `print` | one line on standard output |
+//! | `unicode`, `large`, `errors`, `uncaught`, `statuses`, `together` | see [`answers`] |
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::hint::black_box;
 use std::time::Instant;
 
 use strata_guest::prelude::*;
 
-use crate::{COUNTER, GAUGE, RANDOM, RATE, sending};
+use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, sending};
 
 /// How far the clocks of the guest and the run may be apart in mode `sleep`.
 const TOLERANCE: Duration = Duration::from_millis(50);
@@ -71,6 +76,24 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
             wasi();
             Ok(())
         }
+        "context" => {
+            told(context, iterations);
+            Ok(())
+        }
+        "own-random" => own_random(),
+        "print" => {
+            println!("printed by the probe");
+            Ok(())
+        }
+        "unicode" => answers::unicode(),
+        "large" => answers::large(),
+        "errors" => {
+            answers::errors();
+            Ok(())
+        }
+        "uncaught" => answers::uncaught(),
+        "statuses" => answers::statuses(),
+        "together" => answers::together(),
         other => Err(Failure::new("probe-mode", format!("`{other}` is not a mode"))),
     }
 }
@@ -110,7 +133,7 @@ fn sleep() -> Result<(), Failure> {
     run::sleep(asked);
     let waited = run::now().saturating_sub(before);
     check("sleep takes as long as asked", waited >= asked);
-    check("wasi's clock agrees", own.elapsed().abs_diff(waited) < TOLERANCE);
+    check("the language's own clock agrees", own.elapsed().abs_diff(waited) < TOLERANCE);
     Ok(())
 }
 
@@ -152,4 +175,20 @@ fn wasi() {
     check("no address can be connected to", std::net::TcpStream::connect("127.0.0.1:9").is_err());
     check("the environment is empty", std::env::vars().next().is_none());
     check("there are no arguments", std::env::args().next().is_none());
+}
+
+/// The standard library has no generator, but its maps are seeded.
+fn own_random() -> Result<(), Failure> {
+    (0..10).try_for_each(|_| {
+        let bits = RandomState::new().build_hasher().finish();
+        Ok(RANDOM.add((bits >> 11) as f64 / (1_u64 << 53) as f64)?)
+    })
+}
+
+fn told(context: &Context, iterations: u32) {
+    check("vu counts from 1", context.vu >= 1);
+    check("iteration counts on", context.iteration + 1 == iterations);
+    check("the stage is an index", context.stage == 0);
+    check("the target is a URL", run::target().starts_with("http://"));
+    check("no such env", run::env("no-such").is_none());
 }

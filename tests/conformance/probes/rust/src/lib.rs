@@ -7,11 +7,13 @@
 //! | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`; `trap` |
 //! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows), `results`: see [`judging`] |
 //! | `teardown` | `fail`, `trap` |
+//! | `describe` | `rich`: a manifest with everything in it |
 //!
 //! What is left out does nothing out of the ordinary.
 
 #![expect(clippy::panic, reason = "trapping is what some modes are for")]
 
+mod answers;
 mod judging;
 mod modes;
 mod sending;
@@ -41,6 +43,9 @@ struct Probe {
 
 impl Scenario for Probe {
     fn describe() -> Manifest {
+        if run::env("describe").as_deref() == Some("rich") {
+            return rich();
+        }
         Manifest::new("probe")
             .stage(Stage::per_vu_iterations("main", 1, 1))
             .metric(&COUNTER)
@@ -97,6 +102,32 @@ impl Scenario for Probe {
             _ => Ok(()),
         }
     }
+}
+
+/// A manifest with everything in it.
+fn rich() -> Manifest {
+    let second = Stage::ramping_arrival_rate("second", 5, 2)
+        .ramp(Duration::from_millis(100), 10)
+        .max_vus(4)
+        .graceful_stop(Duration::from_secs(1))
+        .start_time(Duration::from_millis(50))
+        .poisson();
+    let p95 = Goal::at_most("p95", 200.0, "ms")
+        .measured("http_req_duration{stage:second}", Aggregate::P(95.0))
+        .in_windows(1, 50.0);
+    Manifest::new("rich")
+        .layer(3, "Tïtle 世界", "Area <&>")
+        .fix_priority(Priority::High)
+        .stage(Stage::per_vu_iterations("first", 2, 2).tag("kind", "a").warm_up())
+        .stage(second)
+        .goal(Goal::at_least("checks", 99.0, "%").measured("checks", Aggregate::Rate).warn(90.0))
+        .goal(p95)
+        .goal(Goal::at_least("judged", 1.0, "things").judged())
+        .metric(&COUNTER)
+        .metric(&GAUGE)
+        .metric(&RATE)
+        .metric(&Trend::new("random", "ms"))
+        .needs_host("example.test:80")
 }
 
 /// The finding with more rows than anybody reads.

@@ -1,0 +1,42 @@
+//! Every case of the contract in every language: one test for each, enumerated from `cases/` and `probes/`.
+//!
+//! A probe is one scenario written with one SDK; all do the same by `--env`. A case that cannot work in a language says
+//! so in its file, with the reason, and fails here when it begins to work. Where a toolchain is missing a test says so
+//! and passes; in CI it fails.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says why and ends"
+)]
+
+mod case;
+mod guests;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use case::Case;
+use guests::Guest;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for guest in Guest::all() {
+        for case in Case::all() {
+            let name = format!("{}::{}", guest.name, case.name);
+            trials.push(Trial::test(name, move || checked(|| case.hold(guest))));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A panic has been printed by the time that it is caught.
+fn checked(test: impl FnOnce() -> Result<(), String> + std::panic::UnwindSafe) -> Result<(), Failed> {
+    match std::panic::catch_unwind(test) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(why)) => Err(why.into()),
+        Err(_) => Err("it panicked".into()),
+    }
+}
