@@ -39,7 +39,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 20] = [
+const CRATES: [(&str, &[&str]); 21] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
     ("base64", &["measure"]),
@@ -51,6 +51,8 @@ const CRATES: [(&str, &[&str]); 20] = [
     ("http_body_util", &["http"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),
+    // Sources that are rebuilt on save.
+    ("notify", &["pack"]),
     // Seeded: the arrivals of a poisson process.
     ("rand", &["guest", "pace"]),
     ("rustix", &["clock"]),

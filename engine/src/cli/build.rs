@@ -9,7 +9,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::{Stop, console, session};
 use crate::guest::{Source, inspect};
-use crate::pack::{self, Built, Project};
+use crate::pack::{self, Built, Project, Watch};
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArguments {
@@ -19,6 +19,9 @@ pub(super) struct BuildArguments {
     /// The component to write [default: NAME.wasm in the project, after its folder]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Build again whenever the source changes, until a signal
+    #[arg(long, short)]
+    watch: bool,
     /// Show only errors
     #[arg(long, short)]
     quiet: bool,
@@ -27,8 +30,21 @@ pub(super) struct BuildArguments {
 pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
     let project = Project::open(&arguments.folder).map_err(|error| Stop::bad_input(error.faults))?;
     let out = arguments.out.clone().unwrap_or_else(|| component(&project, &arguments.folder));
-    make(&project, &out, arguments.quiet)?;
-    Ok(Exit::Passed)
+    if !arguments.watch {
+        make(&project, &out, arguments.quiet)?;
+        return Ok(Exit::Passed);
+    }
+    loop {
+        // Made before the build, so that what changes meanwhile is seen.
+        let watch = Watch::new(&project).map_err(|error| Stop::bad_input(error.faults))?;
+        if let Err(stop) = make(&project, &out, arguments.quiet) {
+            stop.faults.iter().for_each(|fault| console::error(fault));
+        }
+        console::say(&format!("watching {}", project.folder.display()));
+        let changed = watch.changed().map_err(|error| Stop::bad_input(error.faults))?;
+        let changed = changed.strip_prefix(&project.folder).unwrap_or(&changed).display().to_string();
+        console::say(&format!("{} changed", changed.escape_debug()));
+    }
 }
 
 /// Where a project's component goes, by the name that its folder was given.

@@ -8,11 +8,13 @@ mod build;
 mod kit;
 mod language;
 mod new;
+mod watch;
 mod wit;
 
 pub use build::{Built, build};
 pub use language::{Language, Project};
 pub use new::{NewProject, create};
+pub use watch::Watch;
 
 use std::fmt;
 
