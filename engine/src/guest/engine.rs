@@ -287,4 +287,21 @@ mod tests {
             assert!(fault.contains(why), "{fault}");
         }
     }
+
+    /// What a later strata of the same track may be: everything that there was, one more function and one more
+    /// interface.
+    #[test]
+    fn components_of_this_contract_run_on_hosts_that_offer_more() {
+        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios-wasm/pack/hello.wasm");
+        let source = Source::read(&pack).expect("a component");
+        let engine = Engine::new(&config(None, 1, UNKNOWN)).expect("an engine");
+        let component = Component::new(&engine, &source.bytes).expect("a component");
+        let mut linker = linker(&engine).expect("a linker");
+        let mut run = linker.instance("strata:scenario/run@0.1.0").expect("an interface");
+        run.func_wrap("later", |_, (): ()| Ok((1.0_f64,))).expect("a function");
+        let mut streams = linker.instance("strata:scenario/streams@0.1.1").expect("an interface");
+        streams.func_wrap("open", |_, (): ()| Ok((1_u32,))).expect("a function");
+        check(&engine, &component).expect("the contract");
+        linker.instantiate_pre(&component).expect("it links");
+    }
 }

@@ -12,6 +12,7 @@
 
 mod case;
 mod guests;
+mod projects;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use case::Case;
 use guests::Guest;
+use projects::Language;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -29,6 +31,19 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || checked(|| case.hold(guest))));
         }
     }
+    for language in &projects::LANGUAGES {
+        let mut trial = |what: &str, test: fn(&Language) -> Result<(), String>| {
+            trials
+                .push(Trial::test(format!("{}::{what}", language.word), move || checked(|| test(language))));
+        };
+        trial("new-project", projects::new_project);
+        trial("readme", projects::readme);
+        if let Some(example) = language.layer_8 {
+            let name = format!("{}::layer-8", language.word);
+            trials.push(Trial::test(name, move || checked(|| projects::layer_8(language, example))));
+        }
+    }
+    trials.push(Trial::test("plain::wit-bindgen", || checked(projects::plain)));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -1,0 +1,182 @@
+//! Projects as authors have them: what `strata new` makes, the examples of the SDKs, a component without an SDK.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use strata_support::{Answering, Ended, Strata, missing, repository, toolchain};
+use tempfile::TempDir;
+
+use super::guests::built;
+
+/// A language of `strata new`.
+#[derive(Clone, Copy, Debug)]
+pub struct Language {
+    /// What `--lang` takes.
+    pub word: &'static str,
+    /// What builds it.
+    toolchain: &'static str,
+    /// The SDK's README, below `guest-sdk/`, and how its example is marked there: the first block of this kind.
+    readme: (&'static str, &'static str),
+    /// The file of a new project that the example is put in place of.
+    source: &'static str,
+    /// What the author runs once, and the project's own test; a shell's words.
+    own_test: &'static str,
+    /// The example that is layer 8, below `guest-sdk/`.
+    pub layer_8: Option<&'static str>,
+}
+
+pub const LANGUAGES: [Language; 1] = [Language {
+    word: "rust",
+    toolchain: "rust",
+    readme: ("rust/README.md", "rust"),
+    source: "src/lib.rs",
+    own_test: "cargo test",
+    layer_8: None,
+}];
+
+/// A folder that an author may well have, and what runs in it.
+struct Desk {
+    folder: TempDir,
+    path: OsString,
+}
+
+impl Desk {
+    /// Where the toolchain is found; nothing, with a word, where it is missing.
+    fn new(language: &Language) -> Option<Desk> {
+        let path = toolchain(language.toolchain).inspect_err(|why| missing(why)).ok()?;
+        let folder = tempfile::Builder::new().prefix("Größe und Maß ").tempdir().expect("a folder");
+        Some(Desk { folder, path })
+    }
+
+    fn project(&self) -> PathBuf {
+        self.folder.path().join("feed")
+    }
+
+    fn run(&self, command: &mut Command) -> Output {
+        command
+            .env("PATH", &self.path)
+            .env("CARGO_TARGET_DIR", repository().join("target/guests"))
+            .env("STRATA_CACHE_DIR", repository().join("target/test-cache"))
+            .output()
+            .expect("it runs")
+    }
+
+    fn strata(&self, arguments: &[&str]) -> Output {
+        self.run(Command::new(env!("CARGO_BIN_EXE_strata")).current_dir(self.folder.path()).args(arguments))
+    }
+
+    /// Runs the component that was built, three iterations against a server that answers everything.
+    fn load(&self) -> Result<Ended, String> {
+        let server = Answering::start();
+        let component = self.project().join("feed.wasm");
+        let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
+        let ended = strata.args(["--target", &server.url(), "--iterations", "3"]).run();
+        if ended.code != 0 {
+            return Err(format!("exit code {}:\n{}", ended.code, ended.stderr));
+        }
+        if server.count() < 3 {
+            return Err(format!("{} requests", server.count()));
+        }
+        Ok(ended)
+    }
+}
+
+fn good(step: &str, output: Output) -> Result<String, String> {
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() { Ok(said) } else { Err(format!("{step} failed:\n{said}")) }
+}
+
+/// From nothing to a load: a project builds as it is, is tried, passes its own test and runs.
+pub fn new_project(language: &Language) -> Result<(), String> {
+    let Some(desk) = Desk::new(language) else { return Ok(()) };
+    good("new", desk.strata(&["new", "feed", "--lang", language.word, "--layer", "15"]))?;
+    good("build", desk.strata(&["build", "feed"]))?;
+    let said = good("try", desk.strata(&["try", "feed", "--echo"]))?;
+    if !said.contains("status is 200") {
+        return Err(format!("try shows no check:\n{said}"));
+    }
+    let ended = desk.load()?;
+    if ended.summary()["layers"][0]["number"] != 15 {
+        return Err("it is not layer 15".to_owned());
+    }
+    let mut shell = Command::new("sh");
+    shell.current_dir(desk.project()).args(["-ec", language.own_test]);
+    good("its own test", desk.run(&mut shell))?;
+    Ok(())
+}
+
+/// What the SDK's README shows is a scenario that runs.
+pub fn readme(language: &Language) -> Result<(), String> {
+    let Some(desk) = Desk::new(language) else { return Ok(()) };
+    let (file, kind) = language.readme;
+    let text = std::fs::read_to_string(repository().join("guest-sdk").join(file)).expect("a README");
+    let (_, rest) = text.split_once(&format!("```{kind}\n")).ok_or("it shows no example")?;
+    let (example, _) = rest.split_once("\n```").ok_or("the example has no end")?;
+    good("new", desk.strata(&["new", "feed", "--lang", language.word]))?;
+    std::fs::write(desk.project().join(language.source), format!("{example}\n")).expect("a file");
+    good("build", desk.strata(&["build", "feed"]))?;
+    desk.load().map(drop)
+}
+
+/// Layer 8 written with this SDK gives the verdict of the one that the pack has, and asks for the same.
+pub fn layer_8(language: &Language, example: &str) -> Result<(), String> {
+    let project = repository().join("guest-sdk").join(example);
+    let name = format!("layer-08-{}", language.word);
+    let component = match built(&project, &name, language.toolchain) {
+        Ok(component) => component,
+        Err(why) => {
+            missing(&why);
+            return Ok(());
+        }
+    };
+    let (own, pack) = (layer_8_outcome(&component), layer_8_outcome(&packed()));
+    if own == pack { Ok(()) } else { Err(format!("{own:#?}\nand not as in the pack:\n{pack:#?}")) }
+}
+
+fn packed() -> PathBuf {
+    strata_support::committed("layer-08-api-throughput")
+}
+
+/// Everything of a run that does not depend on time: the layer, its goals and rows, what was checked and asked for.
+fn layer_8_outcome(component: &Path) -> Vec<String> {
+    let server = strata_target::Server::start(strata_target::Options {
+        profile: strata_target::Profile::Fixed,
+        round_trip: std::time::Duration::ZERO,
+        port: 0,
+    })
+    .expect("a target");
+    let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
+    let ended = strata.args(["--target", &server.url(), "--iterations", "80"]).run();
+    let summary = ended.summary();
+    let layer = &summary["layers"][0];
+    let mut outcome = vec![
+        format!("exit code {}", ended.code),
+        format!("layer {} · {} · {}", layer["number"], layer["area"], layer["title"]),
+        format!("scenario {}", layer["scenario"]),
+        format!("status {}", layer["status"]),
+        format!("target {}", layer["target"]),
+        format!("priority {}", layer["fix_priority"]),
+        format!("requests {:?}", server.arrivals().by_path),
+        format!("iterations {}", ended.count("iterations")),
+    ];
+    for row in layer["breakdown"].as_array().expect("rows") {
+        outcome.push(format!("row {} in {}: {}", row["label"], row["unit"], row["passed"]));
+    }
+    outcome
+}
+
+/// A component that wit-bindgen alone made.
+pub fn plain() -> Result<(), String> {
+    let component = built(&repository().join("tests/conformance/plain"), "plain", "rust")?;
+    let server = Answering::start();
+    let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
+    let ended = strata.args(["--target", &server.url()]).run();
+    if ended.code != 0 {
+        return Err(format!("exit code {}:\n{}", ended.code, ended.stderr));
+    }
+    let checks = ended.metric("checks").expect("checks");
+    let held = (checks["count"].as_f64(), checks["rate"].as_f64());
+    if held == (Some(6.0), Some(1.0)) { Ok(()) } else { Err(format!("{checks:#}")) }
+}
