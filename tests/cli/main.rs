@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says why and ends"
 )]
 
+mod authoring;
 mod bad_input;
 mod bad_loads;
 mod demo;

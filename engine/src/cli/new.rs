@@ -16,7 +16,7 @@ pub(super) struct NewArguments {
     #[arg(long, short, value_name = "LANG")]
     lang: Language,
     /// The scenario is this layer of a phase
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     layer: Option<u32>,
 }
 

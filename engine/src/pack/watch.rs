@@ -93,7 +93,9 @@ fn below(folder: &Path, folders: &mut Vec<PathBuf>) {
 
 fn is_made(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with('.') || MADE.contains(&name.as_ref())
+    // Cargo makes its folder under a longer name first.
+    let cargos = name.len() == "targetXXXXXX".len() && name.starts_with("target") && !name.contains('.');
+    name.starts_with('.') || cargos || MADE.contains(&name.as_ref())
 }
 
 /// Whether a path is one that authors write: no product of a build, no file that editors keep for themselves.

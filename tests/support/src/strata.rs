@@ -83,7 +83,9 @@ impl Strata {
     /// Puts a file into the folder that it runs in.
     #[must_use]
     pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Strata {
-        std::fs::write(self.folder.path().join(name), content).expect("a file");
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
         self
     }
 

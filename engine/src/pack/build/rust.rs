@@ -23,9 +23,8 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
     cargo.current_dir(&project.folder).args(["build", "--release", "--target", TARGET]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
     let messages = tool::run(&mut cargo, "cargo build", &CARGO, true, say)?;
-    let component = component(&messages, &manifest).ok_or_else(|| {
-        wrong("is no crate that makes a component (hint: `[lib]` with `crate-type = [\"cdylib\"]`)")
-    })?;
+    let component = component(&messages, &manifest)
+        .ok_or_else(|| wrong("makes no component (hint: `[lib]` with `crate-type = [\"cdylib\"]`)"))?;
     let bytes = std::fs::read(&component)
         .map_err(|error| PackError::new(format!("{component}: cannot be read: {error}")))?;
     Ok(Built { bytes, toolchain })

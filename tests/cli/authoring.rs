@@ -1,0 +1,108 @@
+//! `strata new` and `strata build` with what is wrong. What is right is tested in every language by the conformance suite.
+
+use std::fs;
+use std::path::Path;
+
+use strata_support::{Ended, Strata};
+
+use super::strata;
+
+fn new(arguments: &[&str]) -> Ended {
+    strata().args(["new"]).args(arguments).run()
+}
+
+/// `strata build project` where the project has these files.
+fn build(files: &[(&str, &str)], more: &[&str]) -> Ended {
+    with(files).args(["build", "pröject x"]).args(more).run()
+}
+
+fn with(files: &[(&str, &str)]) -> Strata {
+    let mut strata = strata();
+    for (name, text) in files {
+        strata = strata.file(&format!("pröject x/{name}"), text);
+    }
+    strata
+}
+
+#[test]
+fn names_and_languages_that_are_none_are_refused() {
+    for (arguments, says) in [
+        (&["9lives", "--lang", "rust"][..], "`9lives` is no name for a scenario (hint: "),
+        (&["a b", "--lang", "rust"], "`a b` is no name for a scenario"),
+        (&["feed", "--lang", "cobol"], "there is no SDK for it (hint: rust, js,"),
+        (&["feed"], "--lang <LANG>"),
+        (&["feed", "--lang", "rust", "--layer", "-1"], "invalid value '-1'"),
+    ] {
+        let ended = new(arguments).with(104).says([says]);
+        assert!(!ended.path("feed").exists() && !ended.path("9lives").exists());
+    }
+}
+
+#[test]
+fn nothing_is_written_over() {
+    let ended = strata().file("feed/src/lib.rs", "mine").args(["new", "feed", "--lang", "rust"]).run();
+    let ended = ended.with(104).says(["feed/src/lib.rs: is there already", "nothing is written over"]);
+    assert_eq!(fs::read_to_string(ended.path("feed/src/lib.rs")).expect("a file"), "mine");
+    assert_eq!(fs::read_dir(ended.path("feed")).expect("a folder").count(), 1, "and nothing beside it");
+}
+
+#[test]
+fn folders_that_are_no_project_or_two_are_refused() {
+    for (files, says) in [
+        (&[("main.hs", "")][..], "is no project in a language that strata builds"),
+        (
+            &[("Cargo.toml", ""), ("package.json", "{}")],
+            "`Cargo.toml` (Rust) and `package.json` (JavaScript)",
+        ),
+        (&[("package.json", "{\"main\": 3}")], "package.json: has no `main`"),
+        (&[("Cargo.toml", "[package")], "`cargo build` failed"),
+    ] {
+        build(files, &[]).with(104).says([says]);
+    }
+    strata().args(["build", "nowhere"]).run().with(104).says(["nowhere: cannot be opened"]);
+    strata().file("feed", "").args(["build", "feed"]).run().with(104).says(["feed: is not a folder"]);
+}
+
+const MANIFEST: &str = "[package]\nname = \"x\"\nedition = \"2024\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n";
+
+#[test]
+fn a_toolchain_that_fails_is_heard() {
+    let broken = [("Cargo.toml", MANIFEST), ("lib.rs", "fn main() { nonsense }")];
+    build(&broken, &[]).with(104).says(["cannot find value `nonsense`", "what it said is above"]);
+    // Also where nothing else is to be said.
+    build(&broken, &["--quiet"]).with(104).says(["cannot find value `nonsense`"]);
+    let no_component = [("Cargo.toml", MANIFEST), ("lib.rs", "")];
+    build(&no_component, &[]).with(104).says(["makes no component", "crate-type = [\"cdylib\"]"]);
+}
+
+#[test]
+fn what_is_no_scenario_is_not_written() {
+    let manifest = MANIFEST.replace("[lib]", "[lib]\ncrate-type = [\"cdylib\"]");
+    let files = [("Cargo.toml", manifest.as_str()), ("lib.rs", "")];
+    let ended = build(&files, &["-o", "out.wasm"]).with(104);
+    let ended = ended.says(["out.wasm: is a component of another world: it exports nothing"]);
+    assert!(!ended.path("out.wasm").exists());
+}
+
+#[test]
+fn a_toolchain_that_is_missing_is_named_with_its_command() {
+    let nowhere = Path::new("/nonexistent");
+    for (file, says) in [("Cargo.toml", "`cargo` is not installed")] {
+        let ended = with(&[(file, "")]).env("PATH", nowhere).args(["build", "pröject x"]).run();
+        ended.with(104).says([says, "(hint: `"]);
+    }
+}
+
+#[test]
+fn a_watched_project_is_built_again_and_its_end_is_said() {
+    let files = [("Cargo.toml", MANIFEST), ("lib.rs", "")];
+    let mut running = with(&files).args(["build", "pröject x", "--watch"]).start();
+    running.wait_for("makes no component");
+    running.wait_for("watching ");
+    fs::write(running.path("pröject x/lib.rs"), "fn main() { nonsense }").expect("a file");
+    running.wait_for("lib.rs changed");
+    running.wait_for("cannot find value `nonsense`");
+    running.wait_for("watching ");
+    fs::remove_dir_all(running.path("pröject x")).expect("a folder");
+    running.end().with(104).says(["is gone"]);
+}
