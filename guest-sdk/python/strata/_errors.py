@@ -42,9 +42,9 @@ class OutsideEngine(RuntimeError):
 
     def __init__(self, function: str) -> None:
         super().__init__(
-            f"`strata.{function}` is answered by the engine, which is not there (hint: call it in `start`, `iteration`, "
-            "`setup`, `judge` or `teardown` rather than at the top of a module, and replace it in tests with "
+            f"the engine is asked for `{function}` and is not there (hint: call it in `start`, `iteration`, `setup`, "
+            "`judge` or `teardown` rather than at the top of a module, and replace it in tests with "
             "`unittest.mock.patch`)"
         )
-        #: What was called, such as `run.target`.
+        #: What it is asked for, such as `run.target`.
         self.function = function

@@ -6,24 +6,24 @@ machine, each function raises `OutsideEngine`.
 
 from __future__ import annotations
 
-from typing import Any, Callable, NoReturn
+from typing import Any, NoReturn
 
 from ._errors import OutsideEngine
 
 
 class Outside:
-    """Stands in for an interface of the engine."""
+    """Stands in for an interface of the engine, and for what is in it."""
 
-    def __init__(self, interface: str) -> None:
-        self._interface = interface
+    def __init__(self, name: str) -> None:
+        self._name = name
 
-    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
-        function = f"{self._interface}.{name}"
+    def __getattr__(self, name: str) -> Outside:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Outside(f"{self._name}.{name}")
 
-        def absent(*_: object) -> NoReturn:
-            raise OutsideEngine(function)
-
-        return absent
+    def __call__(self, *_: object) -> NoReturn:
+        raise OutsideEngine(self._name)
 
 
 class NoErr(Exception):
