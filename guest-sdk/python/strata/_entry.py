@@ -10,14 +10,16 @@ import gc
 import importlib
 import io
 import logging
+import os
 import random
 import sys
+import weakref
 from typing import Any, Dict, List, NoReturn, Optional, Sequence, Type
 
 from . import _host, http, log, results, run
 from ._errors import Failure
 from ._values import Pair
-from ._words import described, failure_of, place
+from ._words import described, failure_of, place, sendable
 from .finding import Finding
 from .manifest import Manifest
 from .scenario import Context, Scenario
@@ -137,10 +139,11 @@ class WitWorld:
             if not isinstance(manifest, Manifest):
                 raise TypeError(f"`describe` gave {type(manifest).__name__} instead of a Manifest")
         except BaseException as raised:
-            # This export has no failure. The trap that follows is shown with what was written before.
+            # This export has no failure. A trap is shown with what was written before it.
             line = place(raised, FOLDER)
-            log.error(f"describe: {described(raised)}" + (f" ({line})" if line else ""))
-            raise
+            sys.stderr.write(sendable(described(raised)) + (f" ({line})" if line else "") + "\n")
+            sys.stderr.flush()
+            os.abort()
         STDOUT.finish()
         return manifest
 
@@ -207,12 +210,17 @@ sys.stdout = STDOUT
 logging.getLogger().addHandler(ToLog())
 logging.getLogger().setLevel(logging.INFO)
 
-_author = importlib.import_module("scenario")
+try:
+    _author = importlib.import_module("scenario")
+except SystemExit as _exit:
+    raise RuntimeError(f"scenario.py ends Python while it is imported: {described(_exit)}") from _exit
 #: Where the author's modules are, with a slash at its end.
 FOLDER = str(_author.__file__).rpartition("/")[0] + "/"
 SCENARIO = only_scenario(_author)
 for _name in LATE:
     importlib.import_module(_name)
+# What a resource of the engine needs when it is made.
+weakref.finalize(_author, int).detach()
 _host.connect(RECORDS)
 sys.meta_path.append(Finder)
 # What is there now stays: a collection need not look at it, nor write to its pages, in each user's memory.

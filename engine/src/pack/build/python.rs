@@ -18,7 +18,8 @@ const VERSION: &str = "componentize-py 0.25.1";
 const INSTALL: &str = "pip install componentize-py==0.25.1";
 const TOOL: Missing<'_> = Missing { program: "componentize-py", install: INSTALL };
 /// Runs it from a Python that has the package but no script on the path; `python3 -m` does not know it.
-const CALL: &str = "import sys; from componentize_py import script; sys.argv[0] = 'componentize-py'; sys.exit(script())";
+const CALL: &str =
+    "import sys; from componentize_py import script; sys.argv[0] = 'componentize-py'; sys.exit(script())";
 /// What a project and its packages may hold.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 const MOST_FILES: u32 = 10_000;
@@ -27,7 +28,8 @@ const MOST_LINES: usize = 40;
 /// Folders of a project that are no part of the scenario.
 const OTHER_FOLDERS: [&str; 4] = ["__pycache__", "strata-sdk", "strata-runs", "node_modules"];
 /// What every virtual environment of this kind has, and no scenario imports.
-const TOOLS: [&str; 6] = ["componentize_py", "pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack"];
+const TOOLS: [&str; 6] =
+    ["componentize_py", "pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack"];
 
 pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
     let scenario = project.folder.join("scenario.py");
@@ -51,7 +53,8 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
     command.args(["-q", "-d", "wit", "-w", "scenario", "componentize", "strata._entry"]);
     command.args(["-p", "app", "-p", "sdk", "-o", "out.wasm"]);
     let mut lines = Vec::new();
-    let ended = tool::run(&mut command, "componentize-py", &TOOL, false, &mut |line| lines.push(line.to_owned()));
+    let ended =
+        tool::run(&mut command, "componentize-py", &TOOL, false, &mut |line| lines.push(line.to_owned()));
     let Err(failed) = ended else {
         lines.iter().for_each(|line| say(line));
         let bytes = fs::read(stage.path().join("out.wasm"))
@@ -196,7 +199,8 @@ impl Copy {
 fn complaint(lines: &[String]) -> Option<Vec<String>> {
     const BEGIN: &str = "AssertionError: ";
     let begin = lines.iter().position(|line| line.starts_with(BEGIN))?;
-    let ours = lines.iter().skip(begin).take_while(|line| *line != "Caused by:" && *line != "Stack backtrace:");
+    let ours =
+        lines.iter().skip(begin).take_while(|line| *line != "Caused by:" && *line != "Stack backtrace:");
     let ours = ours.map(|line| line.strip_prefix(BEGIN).unwrap_or(line));
     let mut kept: Vec<String> = Vec::new();
     let (mut in_others, mut frames) = (false, 0);
@@ -267,7 +271,10 @@ ValueError: why"#;
     fn a_syntax_error_keeps_its_mark() {
         let raised = "AssertionError:   File \"/0/bad.py\", line 3\n    def x(:\n          ^\nSyntaxError: invalid syntax\n\n\nCaused by:\n";
         let said = complaint(&lines(raised)).expect("a complaint");
-        assert_eq!(said, lines("  File \"bad.py\", line 3\n    def x(:\n          ^\nSyntaxError: invalid syntax"));
+        assert_eq!(
+            said,
+            lines("  File \"bad.py\", line 3\n    def x(:\n          ^\nSyntaxError: invalid syntax")
+        );
     }
 
     #[test]
@@ -283,7 +290,8 @@ ValueError: why"#;
         for good in ["yarl", "six.py", "pipeline", "wheelhouse", "yarl-1.0.dist-info"] {
             assert!(is_package(good), "{good}");
         }
-        for bad in ["pip", "pip-23.2.1.dist-info", "componentize_py", "x.pth", "__pycache__", "_speedups.so"] {
+        for bad in ["pip", "pip-23.2.1.dist-info", "componentize_py", "x.pth", "__pycache__", "_speedups.so"]
+        {
             assert!(!is_package(bad), "{bad}");
         }
     }
