@@ -2,6 +2,7 @@
 //!
 //! No registry has the SDKs, so that a project carries its own; the copy also pins its version.
 
+mod python;
 mod rust;
 
 use super::{Language, wit};
@@ -50,6 +51,7 @@ use files;
 pub(super) fn of(language: Language) -> Option<&'static Kit> {
     match language {
         Language::Rust => Some(&rust::KIT),
+        Language::Python => Some(&python::KIT),
         _ => None,
     }
 }
@@ -83,6 +85,7 @@ mod tests {
     #[test]
     fn templates_are_whole() {
         assert_eq!(listed("rust/template"), paths(rust::KIT.template));
+        assert_eq!(listed("python/template"), paths(python::KIT.template));
     }
 
     #[test]
@@ -91,6 +94,14 @@ mod tests {
             listed("rust").into_iter().filter(|path| path.starts_with("src/")).collect();
         let kept: Vec<String> =
             paths(rust::KIT.sdk).into_iter().filter(|path| path.starts_with("src/")).collect();
+        assert_eq!(sources, kept);
+    }
+
+    #[test]
+    fn the_python_sdk_is_whole() {
+        let in_package = |path: &String| path.starts_with("strata/");
+        let sources: Vec<String> = listed("python").into_iter().filter(in_package).collect();
+        let kept: Vec<String> = paths(python::KIT.sdk).into_iter().filter(in_package).collect();
         assert_eq!(sources, kept);
     }
 }
