@@ -57,10 +57,10 @@ fn folders_that_are_no_project_or_two_are_refused() {
         (&[("package.json", "{\"main\": 3}")], "package.json: has no `main`"),
         (&[("Cargo.toml", "[package")], "`cargo build` failed"),
     ] {
-        build(files, &[]).with(104).says([says]);
+        let _ = build(files, &[]).with(104).says([says]);
     }
-    strata().args(["build", "nowhere"]).run().with(104).says(["nowhere: cannot be opened"]);
-    strata().file("feed", "").args(["build", "feed"]).run().with(104).says(["feed: is not a folder"]);
+    let _ = strata().args(["build", "nowhere"]).run().with(104).says(["nowhere: cannot be opened"]);
+    let _ = strata().file("feed", "").args(["build", "feed"]).run().with(104).says(["feed: is not a folder"]);
 }
 
 const MANIFEST: &str = "[package]\nname = \"x\"\nedition = \"2024\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n";
@@ -68,11 +68,11 @@ const MANIFEST: &str = "[package]\nname = \"x\"\nedition = \"2024\"\n[lib]\npath
 #[test]
 fn a_toolchain_that_fails_is_heard() {
     let broken = [("Cargo.toml", MANIFEST), ("lib.rs", "fn main() { nonsense }")];
-    build(&broken, &[]).with(104).says(["cannot find value `nonsense`", "what it said is above"]);
+    let _ = build(&broken, &[]).with(104).says(["cannot find value `nonsense`", "what it said is above"]);
     // Also where nothing else is to be said.
-    build(&broken, &["--quiet"]).with(104).says(["cannot find value `nonsense`"]);
+    let _ = build(&broken, &["--quiet"]).with(104).says(["cannot find value `nonsense`"]);
     let no_component = [("Cargo.toml", MANIFEST), ("lib.rs", "")];
-    build(&no_component, &[]).with(104).says(["makes no component", "crate-type = [\"cdylib\"]"]);
+    let _ = build(&no_component, &[]).with(104).says(["makes no component", "crate-type = [\"cdylib\"]"]);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_toolchain_that_is_missing_is_named_with_its_command() {
     let nowhere = Path::new("/nonexistent");
     for (file, says) in [("Cargo.toml", "`cargo` is not installed")] {
         let ended = with(&[(file, "")]).env("PATH", nowhere).args(["build", "pröject x"]).run();
-        ended.with(104).says([says, "(hint: `"]);
+        let _ = ended.with(104).says([says, "(hint: `"]);
     }
 }
 
@@ -104,5 +104,5 @@ fn a_watched_project_is_built_again_and_its_end_is_said() {
     running.wait_for("cannot find value `nonsense`");
     running.wait_for("watching ");
     fs::remove_dir_all(running.path("pröject x")).expect("a folder");
-    running.end().with(104).says(["is gone"]);
+    let _ = running.end().with(104).says(["is gone"]);
 }
