@@ -13,6 +13,7 @@ mod bad_loads;
 mod demo;
 mod failing;
 mod hostile;
+mod inspecting;
 mod layers;
 mod loads;
 mod memory;
@@ -21,6 +22,7 @@ mod reports;
 mod running;
 mod schedules;
 mod signals;
+mod trying;
 mod validity;
 
 use strata_support::{Strata, committed, probe};
