@@ -39,12 +39,14 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 21] = [
+const CRATES: [(&str, &[&str]); 24] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
     ("base64", &["measure"]),
     ("bytes", &["guest", "http"]),
     ("clap", &["cli"]),
+    // Names of linkers, turned back where a guest broke.
+    ("cpp_demangle", &["guest"]),
     ("futures_util", &["conduct", "guest", "http"]),
     ("hdrhistogram", &["measure"]),
     ("http_body", &["http"]),
@@ -55,6 +57,7 @@ const CRATES: [(&str, &[&str]); 21] = [
     ("notify", &["pack"]),
     // Seeded: the arrivals of a poisson process.
     ("rand", &["guest", "pace"]),
+    ("rustc_demangle", &["guest"]),
     ("rustix", &["clock"]),
     ("serde", &["event"]),
     // Tools of languages write JSON.
@@ -65,6 +68,8 @@ const CRATES: [(&str, &[&str]); 21] = [
     ("tempfile", &["cli", "pack"]),
     ("terminal_size", &["cli"]),
     ("toml", &["config"]),
+    // Reads what a component was made with.
+    ("wasmparser", &["guest"]),
 ];
 
 /// Crates that several rooms need, and those that may not.

@@ -14,6 +14,7 @@ mod bad_loads;
 mod demo;
 mod failing;
 mod hostile;
+mod inspecting;
 mod layers;
 mod loads;
 mod memory;
@@ -22,6 +23,7 @@ mod reports;
 mod running;
 mod schedules;
 mod signals;
+mod trying;
 mod validity;
 
 use strata_support::{Strata, committed, probe};

@@ -47,6 +47,14 @@ pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
     }
 }
 
+/// The component of the project in a folder, built anew.
+pub(super) fn fresh(folder: &Path) -> Result<PathBuf, Stop> {
+    let project = Project::open(folder).map_err(|error| Stop::bad_input(error.faults))?;
+    let out = component(&project, folder);
+    make(&project, &out, false)?;
+    Ok(out)
+}
+
 /// Where a project's component goes, by the name that its folder was given.
 fn component(project: &Project, given: &Path) -> PathBuf {
     given.join(format!("{}.wasm", project.name()))

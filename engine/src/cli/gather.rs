@@ -73,9 +73,20 @@ fn read_text(path: &Path) -> Result<String, String> {
     })
 }
 
+/// A run that is ready to start: [`plan`], with room for the virtual users of each layer.
+pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
+    let mut gathered = plan(sources, compiler, flags).await?;
+    for (layer, cast) in gathered.plan.layers.iter().zip(&mut gathered.cast) {
+        cast.program = compiler
+            .enlarge(&cast.program, &cast.source, layer.max_vus())
+            .map_err(|error| Stop::bad_input([error]))?;
+    }
+    Ok(gathered)
+}
+
 /// Compiles the components, asks them what they are, and makes a plan: everything that can be wrong is found here,
 /// before anything is sent.
-pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
+pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
     let (file, sources) = match sources {
         Sources::Component(source) => (None, vec![source]),
         Sources::Phase(file, sources) => (Some(file), sources),
@@ -118,11 +129,6 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
     };
     plan.target = target.url();
     plan.warnings = plan.layers.iter().flat_map(silent).collect();
-    for (layer, cast) in plan.layers.iter().zip(&mut cast) {
-        cast.program = compiler
-            .enlarge(&cast.program, &cast.source, layer.max_vus())
-            .map_err(|error| Stop::bad_input([error]))?;
-    }
     Ok(Gathered { plan, cast, target, granted })
 }
 

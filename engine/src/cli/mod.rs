@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod attempt;
 mod build;
 mod compare;
 mod console;
@@ -7,6 +8,7 @@ mod demo;
 mod exit;
 mod folder;
 mod gather;
+mod inspect;
 mod new;
 mod report;
 mod run;
@@ -39,6 +41,10 @@ enum Command {
     New(new::NewArguments),
     /// Build a project's component with the ordinary toolchain of its language
     Build(build::BuildArguments),
+    /// Run a few iterations of a scenario and show everything that it does
+    Try(attempt::AttemptArguments),
+    /// Show what a scenario is: its manifest, and what its component needs and was made with
+    Inspect(inspect::InspectArguments),
     /// Show a run again from its folder, also one that was killed
     Report(report::ReportArguments),
     /// Hold a run against an earlier one: expected against reached
@@ -65,6 +71,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::Build(arguments) => build::build(&arguments),
+        Command::Try(arguments) => attempt::attempt(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),

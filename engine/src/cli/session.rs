@@ -58,6 +58,21 @@ pub(super) fn compiler() -> Compiler {
 }
 
 async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> anyhow::Result<Summary> {
+    let signals = signals()?;
+    let mut terminal = console::terminal(detail);
+    let mut recorder = Recorder::new(folder).map_err(|error| unwritten(&error))?;
+    let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
+    let Gathered { plan, cast, target, granted } = ready;
+    let run_of = Run { id, target, granted, cast, reporter: &mut reporters, signals };
+    let summary = run(&plan, run_of).await;
+    if let Some(error) = recorder.failed() {
+        console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));
+    }
+    Ok(summary)
+}
+
+/// From now on signals do not end the process.
+pub(super) fn signals() -> anyhow::Result<Signals> {
     let (sender, received) = watch::channel(0);
     for kind in [tokio::signal::unix::SignalKind::interrupt(), tokio::signal::unix::SignalKind::terminate()] {
         let mut signal = tokio::signal::unix::signal(kind).context("signals cannot be received")?;
@@ -68,16 +83,7 @@ async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> any
             }
         });
     }
-    let mut terminal = console::terminal(detail);
-    let mut recorder = Recorder::new(folder).map_err(|error| unwritten(&error))?;
-    let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
-    let Gathered { plan, cast, target, granted } = ready;
-    let run_of = Run { id, target, granted, cast, reporter: &mut reporters, signals: Signals::new(received) };
-    let summary = run(&plan, run_of).await;
-    if let Some(error) = recorder.failed() {
-        console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));
-    }
-    Ok(summary)
+    Ok(Signals::new(received))
 }
 
 pub(super) fn unwritten((path, error): &FileError) -> anyhow::Error {

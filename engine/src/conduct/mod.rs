@@ -14,6 +14,7 @@ mod replay;
 mod signals;
 mod summarise;
 mod timeline;
+mod trial;
 mod watch;
 
 use crate::clock::{Clock, unix_time};
@@ -25,6 +26,7 @@ use house::House;
 
 pub use replay::{Replayed, replay};
 pub use signals::Signals;
+pub use trial::{Attempt, attempt};
 
 /// A layer's compiled scenario, with room for its VUs.
 pub struct Cast {

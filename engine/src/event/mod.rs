@@ -4,9 +4,12 @@
 //! [`Summary`], which is also the file `summary.json` (schema `strata.summary/1`); within that schema fields are
 //! only ever added.
 
+mod inspection;
 mod record;
 mod summary;
+mod trial;
 
+pub use inspection::{INSPECT_SCHEMA, Inspection, ManifestReport, ProducerReport, StageSpecReport};
 pub use record::{
     EVENTS_SCHEMA, FailureRecord, GeneratorRecord, GoalStart, LayerStart, MetricStart, Numbers, Record,
     RunStart, SecondRecord, SeriesRecord,
@@ -14,6 +17,10 @@ pub use record::{
 pub use summary::{
     BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, LayerTimeline,
     MetricReport, PhaseReport, RunReport, SCHEMA, Summary, TimePoint, Validity, VersionReport, Word,
+};
+pub use trial::{
+    BodyReport, CallKind, CallReport, CheckCounts, FrameReport, Outcome, Part, RequestReport, ResponseReport,
+    TRY_SCHEMA, TimingsReport, Trial, TrialFailure, TrialFinding, TrialRow,
 };
 
 use std::time::Duration;

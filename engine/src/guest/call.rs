@@ -6,8 +6,10 @@ use std::time::Duration;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower, TypedFunc};
 use wasmtime::{AsContextMut, Store, UpdateDeadline, WasmBacktrace};
 
+use super::backtrace;
 use super::bindings::types;
 use super::errand::Errands;
+use super::trace::{self, Traced, What, timed};
 use super::{Context, LoadError, Program, Source, Surroundings, Vu, limits, manifest};
 use crate::clock::Nanos;
 use crate::judge::Finding;
@@ -114,6 +116,34 @@ impl Guest {
             Ok((result,)) => Ok(result.map_err(Failure::from)),
             Err(error) => Err(trap(self.store.data_mut(), &error)),
         }
+    }
+
+    /// As [`Guest::iteration`], and with a trace by the watch too.
+    ///
+    /// # Errors
+    /// The outer ones break the instance, the inner ones do not.
+    pub async fn iteration_traced(
+        &mut self,
+        context: Context,
+        now: Nanos,
+    ) -> Result<Result<(), Failure>, Trap> {
+        let watch = self.store.data().trace.as_ref().map(|trace| trace.watch());
+        begin(&mut self.store, limits::ITERATION, now);
+        let call = timed(watch, self.iteration.call_async(&mut self.store, (context,)));
+        match self.errands.serve(call).await {
+            Ok((result,)) => Ok(result.map_err(Failure::from)),
+            Err(error) => Err(trap(self.store.data_mut(), &error)),
+        }
+    }
+
+    /// What the instance has asked for since the last time; nothing if no trace is kept.
+    pub fn take_trace(&mut self) -> Traced {
+        self.store.data_mut().take_trace()
+    }
+
+    /// The bytes of the instance's linear memories.
+    pub fn memory(&self) -> usize {
+        self.store.data().limits.memory
     }
 
     /// What the present iteration has recorded.
@@ -225,7 +255,8 @@ impl Guest {
         let func = self.typed::<R>(index).map_err(|error| Trap { message: format!("{error:#}") })?;
         let now = self.store.data().around.clock.now();
         begin(&mut self.store, longest, now);
-        let call = self.errands.serve(func.call_async(&mut self.store, ()));
+        let watch = self.store.data().trace.as_ref().map(|trace| trace.watch());
+        let call = self.errands.serve(timed(watch, func.call_async(&mut self.store, ())));
         match tokio::time::timeout(longest, call).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(trap(self.store.data_mut(), &error)),
@@ -251,8 +282,13 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
     for line in &said {
         vu.line("stderr", line);
     }
+    if let Some(trace) = &mut vu.trace {
+        let (at, frames) = (trace.now(), backtrace::frames(error));
+        let message = trace::text(&cause(error));
+        trace.note(at, Duration::ZERO, What::Trap { message, frames });
+    }
     let mut message = said.iter().rev().take(4).rev().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-    let cause = error.root_cause().to_string();
+    let cause = cause(error);
     if !message.is_empty() {
         message.push_str(" · ");
     }
@@ -260,7 +296,19 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
     let frame = error.downcast_ref::<WasmBacktrace>().and_then(|trace| trace.frames().first());
     if let Some(name) = frame.and_then(|frame| frame.func_name()) {
         message.push_str(" in ");
-        message.push_str(name);
+        message.push_str(&backtrace::plain_name(name));
     }
     Trap { message: super::vu::plain(message.trim()) }
+}
+
+/// What wasmtime says, or a plainer sentence for what it says of one of its bounds.
+fn cause(error: &wasmtime::Error) -> String {
+    let cause = error.root_cause().to_string();
+    if cause.contains("fuel allocated for hostcalls") {
+        let mib = limits::HOSTCALL_BYTES / (1024 * 1024);
+        return format!(
+            "it handed over more than {mib} MiB at a time, the most that is taken from a component"
+        );
+    }
+    cause
 }

@@ -9,13 +9,13 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{
     Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
-    ResourcesRequired,
+    ResourcesRequired, WasmBacktraceDetails,
 };
 
 use super::{LoadError, Source, Vu, host, limits};
 
 /// The package of the contract, and the version of it that this engine offers.
-const PACKAGE: &str = "strata:scenario/";
+pub(super) const PACKAGE: &str = "strata:scenario/";
 const VERSION: &str = "0.1.0";
 /// Linear memory that stays resident in a slot between two instances; with the page-map scan only pages that were
 /// written are reset.
@@ -23,6 +23,8 @@ const KEEP_MEMORY: usize = 1024 * 1024;
 const KEEP_TABLE: usize = 64 * 1024;
 /// Core instances that one component may be made of.
 const MOST_CORE_INSTANCES: u32 = 32;
+/// Frames of a trap that is told with lines: a panic has a dozen before its author's.
+const MOST_FRAMES: usize = 64;
 /// What is assumed of a component that has not been compiled yet.
 const UNKNOWN: Room = Room { memories: 8, tables: 32, table_elements: 20_000 };
 
@@ -51,6 +53,8 @@ impl Room {
 #[derive(Clone, Debug)]
 pub struct Compiler {
     cache: Option<Cache>,
+    /// Whether traps are told with files and lines.
+    lines: bool,
 }
 
 /// A compiled and linked component with room for a number of instances. Clones share it.
@@ -85,14 +89,26 @@ impl Compiler {
         let mut config = CacheConfig::new();
         config.with_directory(folder);
         match Cache::new(config) {
-            Ok(cache) => Ok(Compiler { cache: Some(cache) }),
+            Ok(cache) => Ok(Compiler { cache: Some(cache), lines: false }),
             Err(error) => Err(unusable(error.to_string())),
         }
     }
 
     /// A compiler that compiles anew each time.
     pub fn without_cache() -> Compiler {
-        Compiler { cache: None }
+        Compiler { cache: None, lines: false }
+    }
+
+    /// The same compiler, whose programs read debug information where they trap: files and lines of every frame. It
+    /// makes programs larger, and a trap slow.
+    #[must_use]
+    pub fn with_lines(self) -> Compiler {
+        Compiler { lines: true, ..self }
+    }
+
+    /// How many results were found on disk so far.
+    pub(super) fn found(&self) -> usize {
+        self.cache.as_ref().map_or(0, Cache::cache_hits)
     }
 
     /// Compiles and links a component, with room for one instance. Takes tens of milliseconds to seconds by its
@@ -114,7 +130,7 @@ impl Compiler {
 
     fn build(&self, source: &Source, instances: u32, room: Room) -> Result<Program, LoadError> {
         let wrong = |why: String| LoadError::new(&source.path, why);
-        let engine = Engine::new(&config(self.cache.clone(), instances, room))
+        let engine = Engine::new(&self.config(instances, room))
             .map_err(|error| wrong(format!("cannot get room for {instances} instances: {error:#}")))?;
         let component = Component::new(&engine, &source.bytes)
             .map_err(|error| wrong(format!("is not a valid component: {}", first_line(&error))))?;
@@ -128,11 +144,32 @@ impl Compiler {
             .map_err(|error| wrong(format!("cannot be bounded in time, no thread for that: {error}")))?;
         Ok(Program { pre, exports, room, _ticker: Arc::new(ticker) })
     }
+
+    fn config(&self, instances: u32, room: Room) -> Config {
+        let mut config = config(instances, room);
+        config.cache(self.cache.clone());
+        if self.lines {
+            config
+                .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+                .wasm_backtrace_max_frames(NonZeroUsize::new(MOST_FRAMES));
+        } else {
+            config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
+        }
+        config
+    }
 }
 
 impl Program {
     pub(super) fn engine(&self) -> &Engine {
         self.pre.engine()
+    }
+
+    /// The interfaces that the component imports; its world's own types are nothing to offer.
+    pub(super) fn imports(&self) -> Vec<String> {
+        let shape = self.pre.component().component_type();
+        let imports = shape.imports(self.engine());
+        let offered = imports.filter(|(_, item)| !matches!(item.ty, ComponentItem::Type(_)));
+        offered.map(|(name, _)| super::vu::plain(name)).collect()
     }
 }
 
@@ -141,7 +178,7 @@ fn first_line(error: &wasmtime::Error) -> String {
     super::vu::plain(text.lines().next().unwrap_or_default())
 }
 
-fn config(cache: Option<Cache>, instances: u32, room: Room) -> Config {
+fn config(instances: u32, room: Room) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     // A few more than asked for: the instances of `setup` and `judge`, and one that is being replaced.
     let instances = instances.saturating_add(4);
@@ -165,8 +202,7 @@ fn config(cache: Option<Cache>, instances: u32, room: Room) -> Config {
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .concurrency_support(false)
         .epoch_interruption(true)
-        .wasm_backtrace_max_frames(NonZeroUsize::new(8))
-        .cache(cache);
+        .wasm_backtrace_max_frames(NonZeroUsize::new(8));
     config
 }
 
@@ -294,7 +330,7 @@ mod tests {
     fn components_of_this_contract_run_on_hosts_that_offer_more() {
         let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios-wasm/pack/hello.wasm");
         let source = Source::read(&pack).expect("a component");
-        let engine = Engine::new(&config(None, 1, UNKNOWN)).expect("an engine");
+        let engine = Engine::new(&config(1, UNKNOWN)).expect("an engine");
         let component = Component::new(&engine, &source.bytes).expect("a component");
         let mut linker = linker(&engine).expect("a linker");
         let mut run = linker.instance("strata:scenario/run@0.1.0").expect("an interface");

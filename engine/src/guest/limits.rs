@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+
 /// The largest component file.
 pub(super) const COMPONENT_BYTES: u64 = 128 * 1024 * 1024;
 /// The largest linear memory of one VU.
@@ -36,3 +38,54 @@ pub(super) const DESCRIBE: Duration = Duration::from_secs(5);
 pub(super) const ITERATION: Duration = Duration::from_secs(5);
 /// How long `setup`, `judge` and `teardown` may take, waiting included.
 pub(super) const ONCE: Duration = Duration::from_secs(60);
+
+/// Holds an instance to its bounds, and counts its memory.
+pub(super) struct Bounds {
+    limits: StoreLimits,
+    /// Bytes of all linear memories.
+    pub memory: usize,
+    grown: usize,
+}
+
+impl Bounds {
+    pub(super) fn new() -> Bounds {
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(MEMORY_BYTES)
+            .table_elements(TABLE_ELEMENTS)
+            .trap_on_grow_failure(true)
+            .build();
+        Bounds { limits, memory: 0, grown: 0 }
+    }
+}
+
+impl ResourceLimiter for Bounds {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let may = self.limits.memory_growing(current, desired, maximum)?;
+        self.grown = if may { desired.saturating_sub(current) } else { 0 };
+        self.memory += self.grown;
+        Ok(may)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.memory -= std::mem::take(&mut self.grown);
+        self.limits.memory_grow_failed(error)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.limits.table_growing(current, desired, maximum)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.limits.table_grow_failed(error)
+    }
+}

@@ -8,6 +8,7 @@
 //! iteration at a time is the contract), from a pooling allocator that is sized to the plan, with an epoch deadline
 //! on every call.
 
+mod backtrace;
 mod bindings;
 mod call;
 mod engine;
@@ -16,13 +17,18 @@ mod host;
 mod inspect;
 mod limits;
 mod manifest;
+mod producers;
 mod source;
 mod stderr;
+mod trace;
 mod vu;
 
+pub use backtrace::Frame;
 pub use bindings::types::Context;
 pub use call::{Failure, Guest, Trap};
 pub use engine::{Compiler, Program};
-pub use inspect::inspect;
+pub use inspect::{Anatomy, anatomy, inspect};
+pub use producers::Producer;
 pub use source::{LoadError, Source};
+pub use trace::{Answered, Call, Kept, Sent, Traced, What};
 pub use vu::{Role, Surroundings, Vu};

@@ -6,12 +6,12 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use wasmtime::component::ResourceTable;
-use wasmtime::{StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
 use super::errand::Errands;
-use super::limits;
+use super::limits::{self, Bounds};
 use super::stderr::Stderr;
+use super::trace::{self, Trace, Traced, What};
 use crate::clock::{Clock, Nanos, unix_time};
 use crate::http::{Alarm, Answer, Client, Origin, Target};
 use crate::measure::{Journal, LogLine, Results};
@@ -65,9 +65,11 @@ pub struct Vu {
     pub(super) journal: Journal,
     pub(super) random: StdRng,
     pub(super) table: ResourceTable,
-    pub(super) limits: StoreLimits,
+    pub(super) limits: Bounds,
     pub(super) stderr: Stderr,
     pub(super) computing: Computing,
+    /// Nothing in a run.
+    pub(super) trace: Option<Box<Trace>>,
     wasi: WasiCtx,
 }
 
@@ -137,13 +139,10 @@ impl Vu {
             journal: Journal::default(),
             random: StdRng::from_rng(&mut seeds),
             table,
-            limits: StoreLimitsBuilder::new()
-                .memory_size(limits::MEMORY_BYTES)
-                .table_elements(limits::TABLE_ELEMENTS)
-                .trap_on_grow_failure(true)
-                .build(),
+            limits: Bounds::new(),
             stderr,
             computing: Computing::default(),
+            trace: None,
             wasi: wasi.build(),
             around,
         }
@@ -153,7 +152,7 @@ impl Vu {
     pub fn renewed(self) -> Vu {
         let mut vu = Vu::new(self.around, self.role);
         (vu.client, vu.alarm, vu.random) = (self.client, self.alarm, self.random);
-        (vu.answers, vu.journal) = (self.answers, self.journal);
+        (vu.answers, vu.journal, vu.trace) = (self.answers, self.journal, self.trace);
         vu
     }
 
@@ -175,7 +174,48 @@ impl Vu {
             Role::Vu(vu) => vu,
             Role::Describe | Role::Once => 0,
         };
+        if let Some(trace) = &mut self.trace {
+            let (at, text) = (trace.now(), trace::text(text));
+            trace.note(at, Duration::ZERO, What::Line { level, text });
+        }
         self.journal.line(LogLine { vu, level, text: plain(text) });
+    }
+
+    /// Keeps a trace of what the guest asks for, with the first `keep` bytes of each body.
+    #[must_use]
+    pub fn with_trace(mut self, keep: usize) -> Vu {
+        self.trace = Some(Box::new(Trace::new(self.around.clock, keep)));
+        self
+    }
+
+    /// The trace since the last time, if one is kept.
+    pub(super) fn take_trace(&mut self) -> Traced {
+        self.trace.as_mut().map(|trace| trace.take()).unwrap_or_default()
+    }
+
+    /// A host function begins. Nothing, unless a trace is kept.
+    pub(super) fn enter(&mut self) -> Option<Nanos> {
+        self.trace.as_ref().map(|trace| trace.enter())
+    }
+
+    /// A host function that began at `at` returns this.
+    pub(super) fn leave(&mut self, at: Option<Nanos>, what: impl FnOnce() -> What) {
+        if let (Some(at), Some(trace)) = (at, &mut self.trace) {
+            trace.leave(at, what());
+        }
+    }
+
+    /// A host function that only answers returns: what it was asked about, and the answer.
+    pub(super) fn asked(
+        &mut self,
+        at: Option<Nanos>,
+        function: &'static str,
+        said: impl FnOnce() -> (String, Option<String>),
+    ) {
+        self.leave(at, || {
+            let (about, answer) = said();
+            What::Asked { function, about: trace::text(&about), answer: answer.as_deref().map(trace::text) }
+        });
     }
 
     /// Notes that the guest computes again after the host has waited for something.

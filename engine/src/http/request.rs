@@ -161,6 +161,21 @@ impl Prepared {
         self.method.as_str()
     }
 
+    /// The whole URL.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.origin.authority, self.path)
+    }
+
+    /// What is sent, in order; of a body the length is hyper's to say.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// What is sent after the headers.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// One sending, for hyper. Costs a copy of the header map.
     pub(super) fn encode(&self) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));

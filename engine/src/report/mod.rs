@@ -8,6 +8,7 @@ mod compare;
 mod escape;
 mod html;
 mod html_layer;
+mod inspection;
 mod json;
 mod junit;
 mod look;
@@ -16,14 +17,17 @@ mod plot;
 mod record;
 mod table;
 mod terminal;
+mod trial;
 mod words;
 
 use std::io;
 use std::path::Path;
 
 pub use compare::{comparison, write_comparison};
+pub use inspection::{inspection_json, inspection_text};
 pub use record::{FileError, Recorder, read_records};
 pub use terminal::{Detail, Terminal, TerminalOptions};
+pub use trial::{trial_end, trial_heading, trial_json, trial_part};
 
 use crate::event::{Event, Reporter, SCHEMA, Summary};
 

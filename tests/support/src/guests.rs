@@ -21,15 +21,28 @@ pub fn committed(name: &str) -> PathBuf {
 /// cargo sees that others wait.
 pub fn probe() -> &'static Path {
     static PROBE: OnceLock<PathBuf> = OnceLock::new();
+    PROBE.get_or_init(|| build("target/guests", &[]))
+}
+
+/// The same with names, files and lines, as somebody builds it who is looking for a fault.
+pub fn probe_with_lines() -> &'static Path {
+    static PROBE: OnceLock<PathBuf> = OnceLock::new();
     PROBE.get_or_init(|| {
-        let target = repository().join("target/guests");
-        let built = Command::new(env!("CARGO"))
-            .current_dir(repository().join("scenarios-wasm"))
-            .args(["build", "--release", "--locked", "--target", "wasm32-wasip2", "--package", "probe"])
-            .env("CARGO_TARGET_DIR", &target)
-            .output()
-            .expect("cargo runs");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        target.join("wasm32-wasip2/release/probe.wasm")
+        let lines =
+            [("CARGO_PROFILE_RELEASE_STRIP", "false"), ("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")];
+        build("target/guests-lines", &lines)
     })
+}
+
+fn build(target: &str, variables: &[(&str, &str)]) -> PathBuf {
+    let target = repository().join(target);
+    let built = Command::new(env!("CARGO"))
+        .current_dir(repository().join("scenarios-wasm"))
+        .args(["build", "--release", "--locked", "--target", "wasm32-wasip2", "--package", "probe"])
+        .env("CARGO_TARGET_DIR", &target)
+        .envs(variables.iter().copied())
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    target.join("wasm32-wasip2/release/probe.wasm")
 }

@@ -18,7 +18,7 @@ mod tools;
 
 pub use answering::Answering;
 pub use golden::{golden, golden_path};
-pub use guests::{committed, probe, repository};
+pub use guests::{committed, probe, probe_with_lines, repository};
 pub use server::{Exchange, Server, now, sleep_until, wait_until};
 pub use strata::{Ended, Running, Strata, read_json};
 pub use toolchains::toolchain;

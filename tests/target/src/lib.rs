@@ -24,6 +24,7 @@
 mod arrivals;
 mod cache;
 mod database;
+mod echo;
 mod faults;
 mod pool;
 mod profile;
@@ -34,5 +35,6 @@ mod server;
 mod site;
 
 pub use arrivals::{Arrival, Arrivals};
+pub use echo::Echo;
 pub use profile::{Defect, Options, Profile};
 pub use server::Server;

@@ -11,6 +11,8 @@ use super::super::bindings::types::{Error, Pair};
 use super::super::errand::Errand;
 use super::super::limits;
 use super::super::vu::{Role, Vu};
+use super::bytes;
+use super::sent::many;
 use crate::clock::{Clock, Nanos};
 use crate::http::{self, Acquired, Answer, Change, ErrorKind, Exchange, Origin, Prepared, RequestSpec};
 use crate::measure::{ExchangeSample, Journal, Open, Phases};
@@ -25,12 +27,12 @@ impl From<http::Error> for Error {
 }
 
 /// What an exchange came to, whether it was answered or not.
-struct Outcome {
-    status: u16,
-    http10: bool,
-    length: u64,
-    phases: Phases,
-    error: Option<http::Error>,
+pub(super) struct Outcome {
+    pub(super) status: u16,
+    pub(super) http10: bool,
+    pub(super) length: u64,
+    pub(super) phases: Phases,
+    pub(super) error: Option<http::Error>,
 }
 
 impl Outcome {
@@ -200,15 +202,26 @@ impl Vu {
 
 impl HostPrepared for Vu {
     fn prepare(&mut self, request: Request) -> wasmtime::Result<Result<Resource<PreparedRequest>, Error>> {
+        let (at, wanted) = (self.enter(), self.wanted(&request));
         Ok(match self.prepared(request) {
-            Ok(prepared) => Ok(self.table.push(Arc::new(prepared))?),
-            Err(error) => Err(error.into()),
+            Ok(prepared) => {
+                self.asked(at, "prepared.prepare", || {
+                    (format!("{} {}", prepared.method(), prepared.url()), Some("prepared".to_owned()))
+                });
+                Ok(self.table.push(Arc::new(prepared))?)
+            }
+            Err(error) => {
+                self.leave_refused(at, "prepared.prepare", wanted, &error);
+                Err(error.into())
+            }
         })
     }
 
     async fn send(&mut self, prepared: Resource<PreparedRequest>) -> wasmtime::Result<Result<Brief, Error>> {
+        let at = self.enter();
         let request = Arc::clone(self.table.get(&prepared)?);
         let outcome = self.exchange(&request).await?;
+        self.leave_sent(at, "prepared.send", &request, &outcome);
         Ok(brief(&outcome, 0))
     }
 
@@ -217,11 +230,21 @@ impl HostPrepared for Vu {
         prepared: Resource<PreparedRequest>,
         overrides: Overrides,
     ) -> wasmtime::Result<Result<Brief, Error>> {
-        let request = match self.changed(self.table.get(&prepared)?, overrides) {
+        let at = self.enter();
+        let known = self.table.get(&prepared)?;
+        let wanted = at.map(|_| {
+            let url = overrides.url.clone().unwrap_or_else(|| known.url());
+            (known.method().to_owned(), url)
+        });
+        let request = match self.changed(known, overrides) {
             Ok(request) => Arc::new(request),
-            Err(error) => return Ok(Err(error.into())),
+            Err(error) => {
+                self.leave_refused(at, "prepared.send-with", wanted, &error);
+                return Ok(Err(error.into()));
+            }
         };
         let outcome = self.exchange(&request).await?;
+        self.leave_sent(at, "prepared.send-with", &request, &outcome);
         Ok(brief(&outcome, 0))
     }
 
@@ -233,21 +256,43 @@ impl HostPrepared for Vu {
 
 impl Host for Vu {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
+        let (at, wanted) = (self.enter(), self.wanted(&request));
         let request = match self.prepared(request) {
             Ok(request) => Arc::new(request),
-            Err(error) => return Ok(Err(error.into())),
+            Err(error) => {
+                self.leave_refused(at, "http.send", wanted, &error);
+                return Ok(Err(error.into()));
+            }
         };
         let outcome = self.exchange(&request).await?;
+        self.leave_sent(at, "http.send", &request, &outcome);
         Ok(self.response(outcome, 0))
     }
 
     async fn send_all(&mut self, requests: Vec<Request>) -> wasmtime::Result<Vec<Result<Response, Error>>> {
+        let at = self.enter();
         if requests.len() > limits::REQUESTS {
-            return Ok(requests.iter().map(|_| Err(too_many(requests.len()).into())).collect());
+            let error = too_many(requests.len());
+            self.leave_refused(at, "http.send-all", Some(many(requests.len())), &error);
+            return Ok(requests.iter().map(|_| Err(error.clone().into())).collect());
         }
-        let checked: Vec<_> = requests.into_iter().map(|request| self.prepared(request)).collect();
+        let mut checked = Vec::with_capacity(requests.len());
+        for request in requests {
+            let wanted = self.wanted(&request);
+            let request = self.prepared(request);
+            if let Err(error) = &request {
+                self.leave_refused(at, "http.send-all", wanted, error);
+            }
+            checked.push(request);
+        }
+        // Those that were refused have been left.
+        if at.is_some() {
+            self.enter();
+        }
         let good: Vec<&Prepared> = checked.iter().flatten().collect();
-        let mut outcomes = self.exchange_all(&good).await?.into_iter().enumerate();
+        let outcomes = self.exchange_all(&good).await?;
+        self.note_together(at, "http.send-all", &good, &outcomes);
+        let mut outcomes = outcomes.into_iter().enumerate();
         let mut responses = Vec::with_capacity(checked.len());
         for request in &checked {
             responses.push(match (request, request.is_ok().then(|| outcomes.next()).flatten()) {
@@ -256,6 +301,7 @@ impl Host for Vu {
                 (Ok(_), None) => Err(bad("the request was not sent").into()),
             });
         }
+        self.back();
         Ok(responses)
     }
 
@@ -263,32 +309,47 @@ impl Host for Vu {
         &mut self,
         requests: Vec<Resource<PreparedRequest>>,
     ) -> wasmtime::Result<Vec<Result<Brief, Error>>> {
+        let at = self.enter();
         if requests.len() > limits::REQUESTS {
-            return Ok(requests.iter().map(|_| Err(too_many(requests.len()).into())).collect());
+            let error = too_many(requests.len());
+            self.leave_refused(at, "http.send-all-prepared", Some(many(requests.len())), &error);
+            return Ok(requests.iter().map(|_| Err(error.clone().into())).collect());
         }
         let mut prepared = Vec::with_capacity(requests.len());
         for request in &requests {
             prepared.push(Arc::clone(self.table.get(request)?));
         }
-        let outcomes = self.exchange_all(&prepared.iter().map(Arc::as_ref).collect::<Vec<_>>()).await?;
+        let prepared: Vec<_> = prepared.iter().map(Arc::as_ref).collect();
+        let outcomes = self.exchange_all(&prepared).await?;
+        self.note_together(at, "http.send-all-prepared", &prepared, &outcomes);
+        self.back();
         Ok(outcomes.iter().enumerate().map(|(index, outcome)| brief(outcome, index)).collect())
     }
 
     fn body(&mut self, index: u32) -> wasmtime::Result<Vec<u8>> {
-        Ok(self.answer(index).map(|answer| answer.body.clone()).unwrap_or_default())
+        let at = self.enter();
+        let body = self.answer(index).map(|answer| answer.body.clone()).unwrap_or_default();
+        self.asked(at, "http.body", || (index.to_string(), Some(bytes(body.len()))));
+        Ok(body)
     }
 
     fn text(&mut self, index: u32) -> wasmtime::Result<String> {
-        Ok(self.answer(index).map(|answer| lossy(&answer.body)).unwrap_or_default())
+        let at = self.enter();
+        let text = self.answer(index).map(|answer| lossy(&answer.body)).unwrap_or_default();
+        self.asked(at, "http.text", || (index.to_string(), Some(bytes(text.len()))));
+        Ok(text)
     }
 
     fn header(&mut self, index: u32, name: String) -> wasmtime::Result<Option<String>> {
+        let at = self.enter();
         let value = self.answer(index).and_then(|answer| answer.headers.get(name.as_str()));
-        Ok(value.map(|value| lossy(value.as_bytes())))
+        let value = value.map(|value| lossy(value.as_bytes()));
+        self.asked(at, "http.header", || (name, value.clone()));
+        Ok(value)
     }
 }
 
-fn lossy(bytes: &[u8]) -> String {
+pub(super) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

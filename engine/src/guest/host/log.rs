@@ -11,7 +11,9 @@ impl Host for Vu {
             Level::Warn => "warn",
             Level::Error => "error",
         };
+        self.enter();
         self.line(level, &line);
+        self.back();
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, WasmStr};
 
 use super::super::bindings::types::Error;
+use super::super::trace::{What, text};
 use super::{Vu, error};
 use crate::measure::{Journal, JournalFull};
 use crate::plan::MetricKind;
@@ -17,10 +18,14 @@ type Added = wasmtime::Result<(Result<(), Error>,)>;
 pub(super) fn add_to_linker(linker: &mut Linker<Vu>) -> wasmtime::Result<()> {
     let mut metrics = linker.instance("strata:scenario/metrics@0.1.0")?;
     metrics.func_wrap("check", |mut store: Store<'_>, (name, held): (WasmStr, bool)| {
-        note(&mut store, |store, journal| {
+        let at = store.data_mut().enter();
+        let noted = note(&mut store, |store, journal| {
             let name = name.to_str(store)?;
-            Ok(journal.check(&name, held)?)
-        })
+            journal.check(&name, held)?;
+            Ok(at.map(|_| text(&name)))
+        })?;
+        store.data_mut().leave(at, || What::Check { name: noted.unwrap_or_default(), held });
+        Ok(())
     })?;
     metrics.func_wrap("add", |mut store: Store<'_>, (metric, value): (WasmStr, f64)| -> Added {
         add(&mut store, &metric, value, None)
@@ -45,7 +50,8 @@ fn note<T>(
 }
 
 fn add(store: &mut Store<'_>, metric: &WasmStr, value: f64, tag: Option<(&WasmStr, &WasmStr)>) -> Added {
-    note(store, |store, journal| {
+    let at = store.data_mut().enter();
+    let added = note(store, |store, journal| {
         let name = metric.to_str(store)?;
         let own = &store.data().around.metrics;
         let Some((index, metric)) = own.iter().enumerate().find(|(_, metric)| metric.name == *name) else {
@@ -65,5 +71,15 @@ fn add(store: &mut Store<'_>, metric: &WasmStr, value: f64, tag: Option<(&WasmSt
             }
         };
         Ok((Ok(noted?),))
-    })
+    })?;
+    if at.is_some() {
+        let metric = text(&metric.to_str(&*store)?);
+        let tag = match tag {
+            Some((tag, is)) => Some((text(&tag.to_str(&*store)?), text(&is.to_str(&*store)?))),
+            None => None,
+        };
+        let refused = added.0.as_ref().err().map(|error| format!("{}: {}", error.code, error.message));
+        store.data_mut().leave(at, || What::Value { metric, value, tag, refused });
+    }
+    Ok(added)
 }

@@ -5,6 +5,7 @@ mod log;
 mod metrics;
 mod results;
 mod run;
+mod sent;
 
 use wasmtime::component::{HasSelf, Linker};
 
@@ -27,6 +28,16 @@ pub(super) fn add_to_linker(linker: &mut Linker<Vu>) -> wasmtime::Result<()> {
 }
 
 impl types::Host for Vu {}
+
+/// A length in words, for a trace.
+fn bytes(length: usize) -> String {
+    if length == 1 { "1 byte".to_owned() } else { format!("{length} bytes") }
+}
+
+/// An error in words, for a trace.
+fn refusal(error: &types::Error) -> String {
+    format!("error {}: {}", error.code, error.message)
+}
 
 fn error(code: &str, message: String) -> types::Error {
     types::Error { code: code.to_owned(), message }

@@ -2,56 +2,65 @@
 
 use super::super::bindings::results::{Host, Line, Point, Usl};
 use super::super::bindings::types::Error;
-use super::{Vu, error};
+use super::{Vu, error, refusal};
 use crate::judge::{FitError, MOST_POINTS, fit_linear, fit_usl};
 use crate::plan::{Selector, SyntaxError};
 
 /// The most values of a tag that are told.
 const MOST_VALUES: usize = 1000;
 
+type Answer<T> = wasmtime::Result<Result<T, Error>>;
+
 impl Host for Vu {
-    fn stat(&mut self, selector: String, aggregate: String) -> wasmtime::Result<Result<Option<f64>, Error>> {
-        let selector = match read(&selector) {
-            Ok(selector) => selector,
-            Err(error) => return Ok(Err(error)),
-        };
-        let aggregate = match aggregate.parse() {
-            Ok(aggregate) => aggregate,
-            Err(why) => return Ok(Err(error("bad-aggregate", why))),
-        };
-        let Some(results) = &self.around.results else { return Ok(Ok(None)) };
-        Ok(results.stat(&selector, aggregate).map_err(|why| {
-            let code = match why {
-                crate::measure::StatError::NoSuchMetric(_) => "bad-selector",
-                crate::measure::StatError::NoSuchNumber(_) => "bad-aggregate",
-            };
-            error(code, why.to_string())
-        }))
+    fn stat(&mut self, selector: String, aggregate: String) -> Answer<Option<f64>> {
+        let at = self.enter();
+        let stat = self.read_stat(&selector, &aggregate);
+        self.asked(at, "results.stat", || {
+            let about = format!("{selector} {aggregate}");
+            match &stat {
+                Ok(value) => (about, value.map(|value| value.to_string())),
+                Err(error) => (about, Some(refusal(error))),
+            }
+        });
+        Ok(stat)
     }
 
-    fn values(&mut self, selector: String, tag: String) -> wasmtime::Result<Result<Vec<String>, Error>> {
-        let selector = match read(&selector) {
-            Ok(selector) => selector,
-            Err(error) => return Ok(Err(error)),
-        };
-        let Some(results) = &self.around.results else { return Ok(Ok(Vec::new())) };
-        let mut values = results.totals.tag_values(&selector, &tag);
-        values.truncate(MOST_VALUES);
-        Ok(Ok(values))
+    fn values(&mut self, selector: String, tag: String) -> Answer<Vec<String>> {
+        let at = self.enter();
+        let values = read(&selector).map(|selector| match &self.around.results {
+            None => Vec::new(),
+            Some(results) => {
+                let mut values = results.totals.tag_values(&selector, &tag);
+                values.truncate(MOST_VALUES);
+                values
+            }
+        });
+        self.asked(at, "results.values", || {
+            let answer = values.as_ref().map_or_else(refusal, |values| values.join(", "));
+            (format!("{selector} {tag}"), Some(answer))
+        });
+        Ok(values)
     }
 
-    fn fit_linear(&mut self, points: Vec<Point>) -> wasmtime::Result<Result<Line, Error>> {
-        Ok(plain(points).and_then(|points| fit_linear(&points)).map_err(refused).map(|line| Line {
+    fn fit_linear(&mut self, points: Vec<Point>) -> Answer<Line> {
+        let (at, count) = (self.enter(), points.len());
+        let fit = plain(points).and_then(|points| fit_linear(&points)).map_err(refused).map(|line| Line {
             slope: line.slope,
             intercept: line.intercept,
             r_squared: line.r_squared,
             slope_low: line.slope_interval.0,
             slope_high: line.slope_interval.1,
-        }))
+        });
+        self.asked(at, "results.fit-linear", || {
+            let said = |line: &Line| format!("slope {}, intercept {}", line.slope, line.intercept);
+            (format!("{count} points"), Some(fit.as_ref().map_or_else(refusal, said)))
+        });
+        Ok(fit)
     }
 
-    fn fit_usl(&mut self, points: Vec<Point>) -> wasmtime::Result<Result<Usl, Error>> {
-        Ok(plain(points).and_then(|points| fit_usl(&points)).map_err(refused).map(|curve| Usl {
+    fn fit_usl(&mut self, points: Vec<Point>) -> Answer<Usl> {
+        let (at, count) = (self.enter(), points.len());
+        let fit = plain(points).and_then(|points| fit_usl(&points)).map_err(refused).map(|curve| Usl {
             lambda: curve.lambda,
             sigma: curve.sigma,
             kappa: curve.kappa,
@@ -59,7 +68,27 @@ impl Host for Vu {
             sigma_high: curve.sigma_interval.1,
             r_squared: curve.r_squared,
             peak: curve.peak(),
-        }))
+        });
+        self.asked(at, "results.fit-usl", || {
+            let said = |law: &Usl| format!("lambda {}, sigma {}, kappa {}", law.lambda, law.sigma, law.kappa);
+            (format!("{count} points"), Some(fit.as_ref().map_or_else(refusal, said)))
+        });
+        Ok(fit)
+    }
+}
+
+impl Vu {
+    fn read_stat(&self, selector: &str, aggregate: &str) -> Result<Option<f64>, Error> {
+        let selector = read(selector)?;
+        let aggregate = aggregate.parse().map_err(|why| error("bad-aggregate", why))?;
+        let Some(results) = &self.around.results else { return Ok(None) };
+        results.stat(&selector, aggregate).map_err(|why| {
+            let code = match why {
+                crate::measure::StatError::NoSuchMetric(_) => "bad-selector",
+                crate::measure::StatError::NoSuchNumber(_) => "bad-aggregate",
+            };
+            error(code, why.to_string())
+        })
     }
 }
 

@@ -6,26 +6,40 @@ use rand::RngExt;
 
 use super::super::bindings::run::Host;
 use super::super::limits;
-use super::Vu;
+use super::super::trace::What;
+use super::{Vu, bytes};
 
 impl Host for Vu {
     fn target(&mut self) -> wasmtime::Result<String> {
-        Ok(self.around.target.url())
+        let at = self.enter();
+        let url = self.around.target.url();
+        self.asked(at, "run.target", || (String::new(), Some(url.clone())));
+        Ok(url)
     }
 
     fn env(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        Ok(self.around.env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()))
+        let at = self.enter();
+        let value = self.around.env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        self.asked(at, "run.env", || (name, value.clone()));
+        Ok(value)
     }
 
     fn setup_data(&mut self) -> wasmtime::Result<Vec<u8>> {
-        Ok(self.around.setup_data.clone())
+        let at = self.enter();
+        let data = self.around.setup_data.clone();
+        self.asked(at, "run.setup-data", || (String::new(), Some(bytes(data.len()))));
+        Ok(data)
     }
 
     fn stage_name(&mut self, index: u32) -> wasmtime::Result<Option<String>> {
-        Ok(self.around.stages.get(index as usize).cloned())
+        let at = self.enter();
+        let name = self.around.stages.get(index as usize).cloned();
+        self.asked(at, "run.stage-name", || (index.to_string(), name.clone()));
+        Ok(name)
     }
 
     async fn sleep(&mut self, ms: f64) -> wasmtime::Result<()> {
+        let at = self.enter();
         if ms > 0.0 {
             let longest = limits::SLEEP.as_secs_f64();
             let wait = Duration::from_secs_f64((ms / 1000.0).min(longest));
@@ -33,14 +47,21 @@ impl Host for Vu {
             clock.sleep_until(clock.now() + wait).await;
             self.waited();
         }
+        self.leave(at, || What::Sleep { ms });
         Ok(())
     }
 
     fn now(&mut self) -> wasmtime::Result<f64> {
-        Ok(self.around.clock.now().as_ms())
+        let at = self.enter();
+        let now = self.around.clock.now().as_ms();
+        self.asked(at, "run.now", || (String::new(), Some(format!("{now} ms"))));
+        Ok(now)
     }
 
     fn random(&mut self) -> wasmtime::Result<f64> {
-        Ok(self.random.random())
+        let at = self.enter();
+        let number: f64 = self.random.random();
+        self.asked(at, "run.random", || (String::new(), Some(number.to_string())));
+        Ok(number)
     }
 }

@@ -7,13 +7,14 @@
 //! | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`; `trap` |
 //! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows), `results`: see [`judging`] |
 //! | `teardown` | `fail`, `trap` |
-//! | `describe` | `rich`: a manifest with everything in it |
+//! | `describe` | `rich`: a manifest with everything in it; manifests that are refused: see [`describing`] |
 //!
 //! What is left out does nothing out of the ordinary.
 
 #![expect(clippy::panic, reason = "trapping is what some modes are for")]
 
 mod answers;
+mod describing;
 mod judging;
 mod modes;
 mod sending;
@@ -46,13 +47,14 @@ impl Scenario for Probe {
         if run::env("describe").as_deref() == Some("rich") {
             return rich();
         }
-        Manifest::new("probe")
+        let manifest = Manifest::new("probe")
             .stage(Stage::per_vu_iterations("main", 1, 1))
             .metric(&COUNTER)
             .metric(&GAUGE)
             .metric(&RATE)
             .metric(&RANDOM)
-            .goal(Goal::at_least("checks", 99.0, "%").measured("checks", Aggregate::Rate))
+            .goal(Goal::at_least("checks", 99.0, "%").measured("checks", Aggregate::Rate));
+        describing::change(manifest)
     }
 
     fn setup() -> Result<Vec<u8>, Failure> {

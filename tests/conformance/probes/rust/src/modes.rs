@@ -17,6 +17,7 @@
 //! | `random` | ten values of `run.random` into the trend `random` |
 //! | `stderr` | one line on standard error |
 //! | `send` | every function of `http`, each with checks of its own |
+//! | `hostile` | a check, a header and a log line with control characters and escape codes |
 //! | `wasi` | whether files, sockets, environment and arguments are denied |
 //! | `context` | whether the iteration is told what it should be |
 //! | `own-random` | ten values of the standard library's own randomness into the trend `random` |
@@ -72,6 +73,14 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
             Ok(())
         }
         "send" => sending::everything(),
+        "hostile" => {
+            let text = "\u{1b}[2J\u{1b}]0;title\u{7}\r\n\u{9b}31m\u{202e}";
+            check(&format!("check {text}"), true);
+            log::info(&format!("line {text}"));
+            let answer = Request::get("/").header("x-probe", "\u{9b}31m").send()?;
+            check("status is 200", answer.status == 200);
+            Err(Failure::new("hostile", text))
+        }
         "wasi" => {
             wasi();
             Ok(())

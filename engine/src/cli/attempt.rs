@@ -1,0 +1,160 @@
+//! `strata try`: a few iterations of one virtual user, and everything that they do.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{ArgGroup, Args};
+use strata_target::Echo;
+
+use super::exit::Exit;
+use super::gather::{self, Gathered, Sources};
+use super::session::{compiler, runtime, signals};
+use super::{Stop, build, console};
+use crate::conduct::{Attempt, attempt as conduct_attempt};
+use crate::config::{Flags, parse_pair};
+use crate::event::{Outcome, Part, Trial};
+use crate::plan::LayerPlan;
+use crate::report::{trial_end, trial_heading, trial_json, trial_part};
+
+/// How many bytes of a body are shown, and how many are in the JSON document.
+const SHOWN_BODY: usize = 4 * 1024;
+const WRITTEN_BODY: usize = 16 * 1024;
+/// How many calls the JSON document holds.
+const WRITTEN_CALLS: usize = 20_000;
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("system").required(true).args(["target", "echo"])))]
+pub(super) struct AttemptArguments {
+    /// A .wasm component, or a project's folder, which is built first
+    #[arg(default_value = ".")]
+    file: PathBuf,
+    /// How many iterations
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    iterations: u32,
+    /// Base URL of the system under test
+    #[arg(long, short, value_name = "URL")]
+    target: Option<String>,
+    /// Instead of a system, one inside of this process that answers what it was sent, as JSON
+    #[arg(long)]
+    echo: bool,
+    /// The stage that iterations are told [default: the first]
+    #[arg(long, value_name = "NAME")]
+    stage: Option<String>,
+    /// Show the bodies of requests and answers, or their beginnings
+    #[arg(long)]
+    body: bool,
+    /// A value that the scenario can read; may be repeated
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    env: Vec<(String, String)>,
+    /// A host besides the target that the scenario may reach; may be repeated
+    #[arg(long, value_name = "HOST:PORT")]
+    allow_host: Vec<String>,
+    /// What the random numbers of the scenario follow from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Write one JSON document (strata.try/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tries a scenario. 99 when a check or an iteration failed, 107 when it trapped or its setup failed.
+pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
+    let sources = component(&arguments.file)?;
+    let echo = arguments.echo.then(Echo::start).transpose().context("the echo cannot be started")?;
+    let flags = Flags {
+        target: echo.as_ref().map(Echo::url).or_else(|| arguments.target.clone()),
+        env: arguments.env.clone(),
+        hosts: arguments.allow_host.clone(),
+        seed: arguments.seed,
+        workers: 1,
+        ..Flags::default()
+    };
+    let trial = runtime()?.block_on(async {
+        let ready = gather::plan(sources, &compiler().with_lines(), &flags).await?;
+        show(ready, arguments).await
+    })?;
+    Ok(exit(&trial))
+}
+
+/// The component to be tried.
+fn component(path: &Path) -> Result<Sources, Stop> {
+    let built = if path.is_dir() { Some(build::fresh(path)?) } else { None };
+    match gather::read(built.as_deref().unwrap_or(path))? {
+        Sources::Phase(..) => Err(Stop::bad_input([format!(
+            "{}: is a phase (hint: name one of its components)",
+            path.display()
+        )])),
+        component @ Sources::Component(_) => Ok(component),
+    }
+}
+
+async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, Stop> {
+    let Gathered { plan, cast, target, granted } = ready;
+    let (Some(layer), Some(cast)) = (plan.layers.first(), cast.first()) else {
+        return Err(Stop::bad_input(["there is nothing to try"]));
+    };
+    for warning in &plan.warnings {
+        console::say(&format!("warning: {warning}"));
+    }
+    let stage = stage(layer, arguments.stage.as_deref())?;
+    let (mut stream, width) = console::page();
+    let mut broken = None;
+    let mut write = |text: &str| {
+        if broken.is_none() {
+            broken = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).err();
+        }
+    };
+    let signals = signals()?;
+    let attempt = Attempt {
+        layer,
+        cast,
+        target,
+        granted,
+        seed: plan.seed,
+        stage,
+        iterations: arguments.iterations,
+        bodies: match (arguments.body, arguments.json) {
+            (false, _) => 0,
+            (true, false) => SHOWN_BODY,
+            (true, true) => WRITTEN_BODY,
+        },
+        keep: if arguments.json { WRITTEN_CALLS } else { 0 },
+        signals,
+    };
+    let trial = if arguments.json {
+        let trial = conduct_attempt(attempt, &mut |_: &Part| ()).await;
+        write(&(trial_json(&trial) + "\n"));
+        trial
+    } else {
+        let name = layer.stages.get(stage).map(|stage| stage.name.as_str()).unwrap_or_default();
+        write(&trial_heading(&layer.scenario, &plan.target, name, width));
+        let trial = conduct_attempt(attempt, &mut |part: &Part| write(&trial_part(part, width))).await;
+        write(&trial_end(&trial, width));
+        trial
+    };
+    broken.map_or(Ok(trial), |error| Err(anyhow::anyhow!("standard output: {error}").into()))
+}
+
+/// The index of the stage of that name, or of the first.
+fn stage(layer: &LayerPlan, name: Option<&str>) -> Result<usize, Stop> {
+    let Some(name) = name else { return Ok(0) };
+    layer.stages.iter().position(|stage| stage.name == name).ok_or_else(|| {
+        let known: Vec<_> = layer.stages.iter().map(|stage| stage.name.as_str()).collect();
+        let name = name.escape_debug();
+        Stop::bad_input([format!("--stage: the scenario has no stage `{name}` (hint: {})", known.join(", "))])
+    })
+}
+
+fn exit(trial: &Trial) -> Exit {
+    if trial.interrupted {
+        Exit::Interrupted
+    } else if trial.any(Outcome::Trapped) || trial.setup_failed() {
+        Exit::ScenarioFailed
+    } else if trial.any(Outcome::Failed) || trial.checks.failed > 0 {
+        Exit::GoalsFailed
+    } else {
+        Exit::Passed
+    }
+}

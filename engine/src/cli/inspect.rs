@@ -1,0 +1,76 @@
+//! `strata inspect`: what a scenario is.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::exit::Exit;
+use super::{Stop, console, session};
+use crate::config::parse_pair;
+use crate::event::{INSPECT_SCHEMA, Inspection, ProducerReport};
+use crate::guest::{Anatomy, Source, anatomy};
+use crate::plan::Manifest;
+use crate::report::{inspection_json, inspection_text};
+
+/// How interfaces are called.
+const STRATA: &str = "strata:scenario/";
+const WASI: &str = "wasi:";
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArguments {
+    /// A .wasm component
+    source: PathBuf,
+    /// A value that the scenario can read; may be repeated
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    env: Vec<(String, String)>,
+    /// Write one JSON document (strata.inspect/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows a scenario; 104 when it is none.
+pub(super) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
+    let source = Source::read(&arguments.source).map_err(|error| Stop::bad_input([error]))?;
+    let inspected = session::runtime()?.block_on(anatomy(&session::compiler(), &source, &arguments.env));
+    let (anatomy, manifest) = inspected.map_err(|error| Stop::bad_input([error]))?;
+    let inspection = put_together(&source, anatomy, &manifest);
+    let written = if arguments.json {
+        console::answer(&inspection_json(&inspection))
+    } else {
+        let (mut stream, width) = console::page();
+        std::io::Write::write_all(&mut stream, inspection_text(&inspection, width).as_bytes())
+    };
+    written.context("standard output")?;
+    Ok(Exit::Passed)
+}
+
+fn put_together(source: &Source, anatomy: Anatomy, manifest: &Manifest) -> Inspection {
+    let of = |package: &str| -> Vec<String> {
+        anatomy.imports.iter().filter_map(|import| import.strip_prefix(package)).map(str::to_owned).collect()
+    };
+    let bare = |interface: String| interface.split('@').next().unwrap_or_default().to_owned();
+    Inspection {
+        schema: INSPECT_SCHEMA,
+        file: source.path.display().to_string(),
+        size: anatomy.size,
+        sha256: source.digest.clone(),
+        strata: of(STRATA).into_iter().map(bare).filter(|interface| interface != "types").collect(),
+        wasi: of(WASI),
+        contract: anatomy.contract,
+        producers: anatomy
+            .producers
+            .into_iter()
+            .map(|producer| ProducerReport {
+                field: producer.field,
+                name: producer.name,
+                version: producer.version,
+            })
+            .collect(),
+        exports: anatomy.exports,
+        compile_ms: anatomy.compiling.as_secs_f64() * 1e3,
+        compile_cached: anatomy.cached,
+        manifest: manifest.into(),
+        warnings: manifest.stages.iter().filter_map(|stage| stage.check().err()).flatten().collect(),
+    }
+}
