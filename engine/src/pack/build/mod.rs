@@ -3,6 +3,7 @@
 //! One file per toolchain. Each works in a folder of its own where the toolchain lets it, and leaves nothing in the
 //! project but what the toolchain itself keeps there.
 
+mod js;
 mod rust;
 mod tool;
 
@@ -25,6 +26,7 @@ pub struct Built {
 pub fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
     match project.language {
         Language::Rust => rust::build(project, say),
+        Language::JavaScript | Language::TypeScript => js::build(project, say),
         language => Err(PackError::new(format!("{}: {language} cannot be built", project.folder.display()))),
     }
 }
