@@ -11,8 +11,11 @@ export type Duration = string | number;
 
 // --- What a scenario is -------------------------------------------------------------------------------------------------
 
-/** What a scenario says of itself, and what it does. `State` is what `start` gives. */
-export interface Definition<State> {
+/** What a scenario says of itself, at once or when it is asked, and what it does. `State` is what `start` gives. */
+export type Definition<State> = (Said | Asked) & Functions<State>;
+
+/** What a scenario says of itself. */
+export interface Said {
   /** Letters, digits, `-` and `_`. */
   name: string;
   /** Its place in a phase, if it has one. */
@@ -27,7 +30,17 @@ export interface Definition<State> {
   fixPriority?: "critical" | "high" | "medium" | "low";
   /** Hosts besides the target, as `host:port`. Granted or refused before the run. */
   hosts?: string[];
+  describe?: undefined;
+}
 
+/** For what depends on `run.env`; everything else is known when the component is built. */
+export interface Asked {
+  /** Called before the run, perhaps several times; gives the same answer each time and sends nothing. */
+  describe(): Said;
+}
+
+/** What a scenario does. `State` is what `start` gives. */
+export interface Functions<State> {
   /**
    * Prepares the run, once, in an instance of its own. Bytes are handed on as they are (`run.setupData()`), everything else as
    * JSON (`run.setupJson()`). What it throws ends the run.

@@ -3,6 +3,8 @@
 import { millis } from "./duration.js";
 import { onlyKnown } from "./known.js";
 
+/** What a scenario can say of itself. */
+export const FIELDS = new Set(["name", "layer", "stages", "goals", "metrics", "fixPriority", "hosts"]);
 const STAGE = new Set([
   "name", "executor", "vus", "maxVus", "iterations", "rate", "timeUnit", "duration", "gracefulStop",
   "gracefulRampDown", "startTime", "ramps", "warmUp", "tags", "arrival",
@@ -14,8 +16,9 @@ const GOAL = new Set([
 const LAYER = new Set(["number", "title", "area"]);
 const PRIORITIES = ["critical", "high", "medium", "low"];
 
-/** The manifest of a scenario's definition. */
-export function manifest({ name, layer, stages, goals = [], metrics = [], fixPriority = "medium", hosts = [] }) {
+/** The manifest of what a scenario says of itself; what else is in the definition is none of it. */
+export function manifest(said) {
+  const { name, layer, stages, goals = [], metrics = [], fixPriority = "medium", hosts = [] } = said;
   if (typeof name !== "string") throw new TypeError("the scenario has no name (hint: `name: \"feed\"`)");
   if (layer !== undefined) onlyKnown(layer, LAYER, "`layer`");
   if (!PRIORITIES.includes(fixPriority)) {

@@ -2,13 +2,14 @@
 
 import * as engine from "#engine";
 
-import { Failure, failure, said } from "./failure.js";
+import { Failure, failure, said as words } from "./failure.js";
 import { onlyKnown } from "./known.js";
-import { manifest } from "./manifest.js";
+import { FIELDS, manifest } from "./manifest.js";
 import { begin } from "./stage.js";
 
 const FUNCTIONS = ["setup", "start", "iteration", "judge", "teardown"];
-const KNOWN = new Set(["name", "layer", "stages", "goals", "metrics", "fixPriority", "hosts", ...FUNCTIONS]);
+const SAID = new Set([...FIELDS, ...FUNCTIONS]);
+const ASKED = new Set(["describe", ...FUNCTIONS]);
 const NOTHING = new Uint8Array(0);
 
 /** Marks what `scenario` made, for the builder. */
@@ -16,18 +17,20 @@ export const MADE = Symbol.for("strata.scenario");
 
 /** The exports of a component from what the author says of the scenario. */
 export function scenario(definition) {
-  onlyKnown(definition, KNOWN, "the scenario");
+  const asked = definition?.describe !== undefined;
+  onlyKnown(definition, asked ? ASKED : SAID, asked ? "the scenario with a `describe`" : "the scenario");
   if (typeof definition.iteration !== "function") {
     throw new TypeError("the scenario has no function `iteration` (hint: `iteration(context) { ... }`)");
   }
-  for (const name of FUNCTIONS) {
+  for (const name of ASKED) {
     const given = definition[name];
     if (given !== undefined && typeof given !== "function") {
       throw new TypeError(`\`${name}\` of the scenario is a ${typeof given} and should be a function`);
     }
     if (!engine.awaits && isAsync(given)) throw new TypeError(noPromises(name));
   }
-  manifest(definition);
+  // What can be said at once is checked at once, while the component is built.
+  if (!asked) manifest(definition);
 
   let started = false;
   let state;
@@ -44,9 +47,12 @@ export function scenario(definition) {
     describe() {
       begin();
       try {
-        return manifest(definition);
+        if (!asked) return manifest(definition);
+        const said = definition.describe();
+        onlyKnown(said, FIELDS, "what `describe` returns");
+        return manifest(said);
       } catch (error) {
-        throw engine.refusal(said(error));
+        throw engine.refusal(words(error));
       }
     },
     setup: entry("setup", () => definition.setup?.(), lowered),

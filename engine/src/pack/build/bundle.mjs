@@ -79,10 +79,11 @@ async function bundled() {
 
 /** Where the lines of the bundle came from, as the SDK's `failure.js` reads it. */
 function origins(map) {
+  // Of the SDK, of packages and of the bundler there is nothing to say.
   const own = map.sources.map((source) => {
     const path = resolve(project, source);
-    const inside = (folder) => path.startsWith(folder + sep);
-    return inside(project) && !inside(sdk) && !path.includes(`${sep}node_modules${sep}`) ? relative(project, path) : null;
+    const foreign = path.startsWith(sdk + sep) || path.includes(`${sep}node_modules${sep}`) || path.includes("\0");
+    return foreign ? null : relative(project, path);
   });
   const sources = own.filter((source) => source !== null);
   const table = [];
