@@ -1,10 +1,18 @@
 // Whether the engine is there. The top level of modules runs while the component is built, where it is not.
 
 let begun = false;
+let before = () => {};
 
 /** Called by each export before anything else. */
 export function begin() {
+  if (begun) return;
   begun = true;
+  before();
+}
+
+/** Has something called before the first export. */
+export function atFirst(call) {
+  before = call;
 }
 
 /** Whether an export has been called. */

@@ -36,8 +36,13 @@ const strata = {
 const { rolldown } = await import(pathToFileURL(createRequire(join(jco, "package.json")).resolve("rolldown")));
 
 let bundle;
+/** Imports that nothing was found for: a component would fail where it begins. */
+const missing = [];
 try {
   bundle = await bundled();
+  if (missing.length > 0) {
+    throw new Error(`${missing.join("\n")}\n(hint: \`npm install\` packages; the modules of Node are not there in a component)`);
+  }
 } catch (error) {
   console.error(error.message);
   process.exit(1);
@@ -65,8 +70,8 @@ async function bundled() {
     tsconfig: false,
     experimental: { attachDebugInfo: "none" },
     onLog(level, log, say) {
-      if (log.code === "UNRESOLVED_IMPORT") throw new Error(log.message);
-      say(level, log);
+      if (log.code === "UNRESOLVED_IMPORT") missing.push(log.message.split("\n   │ \n")[0]);
+      else say(level, log);
     },
   });
   try {

@@ -1,29 +1,18 @@
 // What JavaScript has of its own and the engine must know of: printing and chance.
 
 import { shown } from "../shown.js";
-import { live } from "../stage.js";
+import { atFirst, live } from "../stage.js";
 import { log, run } from "./imports.js";
 
-/** Lines printed while the component was built, for the first export that is called. */
-let early = [];
+/** Lines printed while the component was built: each instance prints them when it begins. */
+const early = [];
 
 function line(level) {
   return (...values) => {
     const text = values.map(shown).join(" ");
-    if (!live()) {
-      early.push([level, text]);
-      return;
-    }
-    flush();
-    log.log(level, text);
+    if (live()) log.log(level, text);
+    else early.push([level, text]);
   };
-}
-
-function flush() {
-  if (early.length === 0) return;
-  const lines = early;
-  early = [];
-  for (const [level, text] of lines) log.log(level, text);
 }
 
 /** Numbers for the top level of modules, which runs at build time: the same in each build. */
@@ -38,6 +27,9 @@ function earlyRandom() {
 
 /** Gives `console` and `Math.random` to the engine. */
 export function takeOver() {
+  atFirst(() => {
+    for (const [level, text] of early) log.log(level, text);
+  });
   globalThis.console = {
     ...globalThis.console,
     debug: line("debug"),
