@@ -100,8 +100,9 @@ class Prepared {
 
   constructor(request) {
     need("http.prepare");
+    const asked = lowered(request);
     try {
-      this.#handle = engine.http.Prepared.prepare(lowered(request));
+      this.#handle = engine.http.Prepared.prepare(asked);
     } catch (thrown) {
       throw raised(thrown, HttpError);
     }
@@ -211,7 +212,7 @@ function raw(body) {
   if (typeof body === "string") return engine.encode(body);
   if (body instanceof Uint8Array) return body;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  throw new TypeError(`the body is a ${typeof body} (hint: a text or a Uint8Array; \`json\` takes plain data)`);
+  throw new TypeError(`the body is of type ${typeof body} (hint: a text or a Uint8Array; \`json\` takes plain data)`);
 }
 
 function pairs(headers) {

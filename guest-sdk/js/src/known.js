@@ -3,7 +3,7 @@
 /** Throws if `given` has a property that is not in `known`. */
 export function onlyKnown(given, known, what) {
   if (typeof given !== "object" || given === null) {
-    throw new TypeError(`${what} is ${given === null ? "null" : `a ${typeof given}`} and should be an object`);
+    throw new TypeError(`${what} is ${given === null ? "null" : typeof given} and should be an object`);
   }
   for (const name in given) {
     if (!known.has(name)) {
