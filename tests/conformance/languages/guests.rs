@@ -15,7 +15,12 @@ pub struct Guest {
     toolchain: &'static str,
 }
 
-const GUESTS: [Guest; 1] = [Guest { name: "rust", toolchain: "rust" }];
+const GUESTS: [Guest; 4] = [
+    Guest { name: "rust", toolchain: "rust" },
+    Guest { name: "js", toolchain: "js" },
+    Guest { name: "ts", toolchain: "js" },
+    Guest { name: "starlingmonkey", toolchain: "js" },
+];
 
 impl Guest {
     /// Every language.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import scenario from "../build/scenario.js";
+import scenario from "../.build/scenario.js";
 
 test("every goal is measured", () => {
   const manifest = scenario.describe();

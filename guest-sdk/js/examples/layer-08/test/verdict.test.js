@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import scenario from "../build/scenario.js";
-import { conclude, point, selector } from "../build/verdict.js";
+import scenario from "../.build/scenario.js";
+import { conclude, point, selector } from "../.build/verdict.js";
 
 const SLOW = [
   { path: "/api/posts/feed", rate: 24.47 },

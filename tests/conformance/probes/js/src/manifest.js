@@ -11,6 +11,7 @@ export const RATE = new Rate("probe_rate");
 /** Ten numbers of an iteration, in modes `random` and `own-random`. */
 export const RANDOM = new Trend("random");
 
+/** @type {import("strata").Said} */
 export const plain = {
   name: "probe",
   stages: [{ name: "main", executor: "per-vu-iterations", vus: 1, iterations: 1 }],
@@ -18,7 +19,10 @@ export const plain = {
   metrics: [COUNTER, GAUGE, RATE, RANDOM],
 };
 
-/** With `describe=rich`: every field of a manifest, the same in all languages. */
+/**
+ * With `describe=rich`: every field of a manifest, the same in all languages.
+ * @type {import("strata").Said}
+ */
 export const rich = {
   name: "rich",
   layer: { number: 3, title: "Tïtle 世界", area: "Area <&>" },

@@ -6,11 +6,11 @@
 // | `ms` | how long mode `sleep` waits and mode `compute` computes, default 100 |
 // | `nobody` | a base URL that nobody listens at, for mode `errors` |
 // | `describe` | `rich` gives another manifest |
-// | `setup` | `data` returns `from setup`, which each iteration then checks; `fail` |
-// | `judge` | `fail`, `endless`, `lie`, `results` |
-// | `teardown` | `fail` |
+// | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`, `trap` |
+// | `judge` | `fail`, `trap`, `endless`, `lie`, `results` |
+// | `teardown` | `fail`, `trap` |
 //
-// Nothing traps on demand: what JavaScript throws is a failure.
+// What is told to trap throws, which is as near as JavaScript comes.
 
 import { check, Failure, run, scenario } from "strata";
 
@@ -31,6 +31,8 @@ export default scenario({
         return FROM_SETUP;
       case "fail":
         throw new Failure("probe-setup", "setup was told to fail");
+      case "trap":
+        throw new Error("setup was told to trap");
     }
   },
 
@@ -48,6 +50,8 @@ export default scenario({
     switch (run.env("judge")) {
       case "fail":
         throw new Failure("probe-judge", "judge was told to fail");
+      case "trap":
+        throw new Error("judge was told to trap");
       case "lie":
         return [
           { goal: "no-such-goal", value: 1, analysis: "the manifest has no such goal" },
@@ -61,6 +65,11 @@ export default scenario({
   },
 
   teardown() {
-    if (run.env("teardown") === "fail") throw new Failure("probe-teardown", "teardown was told to fail");
+    switch (run.env("teardown")) {
+      case "fail":
+        throw new Failure("probe-teardown", "teardown was told to fail");
+      case "trap":
+        throw new Error("teardown was told to trap");
+    }
   },
 });
