@@ -128,8 +128,8 @@ fn settings(project: &Project) -> Result<Settings, PackError> {
 fn jco(project: &Path, search: &std::ffi::OsStr) -> Result<PathBuf, PackError> {
     let own = package(project, JCO);
     let from_path = || {
-        let programs = std::env::split_paths(search).map(|folder| folder.join("jco"));
-        let program = programs.into_iter().find_map(|program| program.canonicalize().ok())?;
+        let mut programs = std::env::split_paths(search).map(|folder| folder.join("jco"));
+        let program = programs.find_map(|program| program.canonicalize().ok())?;
         package(&program, JCO)
     };
     own.or_else(from_path).ok_or_else(|| {
@@ -142,8 +142,8 @@ fn jco(project: &Path, search: &std::ffi::OsStr) -> Result<PathBuf, PackError> {
 
 /// The folder of an installed package, as node finds it from `place`.
 fn package(place: &Path, name: &str) -> Option<PathBuf> {
-    let folders = place.ancestors().map(|folder| folder.join("node_modules").join(name));
-    folders.into_iter().find(|folder| folder.join("package.json").is_file())?.canonicalize().ok()
+    let mut folders = place.ancestors().map(|folder| folder.join("node_modules").join(name));
+    folders.find(|folder| folder.join("package.json").is_file())?.canonicalize().ok()
 }
 
 /// Names jco and the package that it works with, and refuses others than those that are known to work.
