@@ -42,7 +42,8 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
     if tool::ask("node", ["--version"]).is_none() {
         return Err(NODE.error());
     }
-    let jco = jco(&project.folder, std::env::var_os("PATH").unwrap_or_default().as_os_str())?;
+    let in_path = || tool::ask("sh", ["-c", "command -v jco"]).map(PathBuf::from);
+    let jco = jco(&project.folder, in_path)?;
     let toolchain = toolchain(&jco, settings.engine)?;
     if project.language == Language::TypeScript {
         check_types(project, &jco, say)?;
@@ -124,14 +125,10 @@ fn settings(project: &Project) -> Result<Settings, PackError> {
     Ok(Settings { main: main.to_owned(), sdk, engine })
 }
 
-/// The folder of jco's package: of the project or a folder above it, else of the `jco` in the search path.
-fn jco(project: &Path, search: &std::ffi::OsStr) -> Result<PathBuf, PackError> {
+/// The folder of jco's package: of the project or a folder above it, else of the program that is in the search path.
+fn jco(project: &Path, in_path: impl FnOnce() -> Option<PathBuf>) -> Result<PathBuf, PackError> {
     let own = package(project, JCO);
-    let from_path = || {
-        let mut programs = std::env::split_paths(search).map(|folder| folder.join("jco"));
-        let program = programs.find_map(|program| program.canonicalize().ok())?;
-        package(&program, JCO)
-    };
+    let from_path = || package(&in_path()?.canonicalize().ok()?, JCO);
     own.or_else(from_path).ok_or_else(|| {
         PackError::new(format!(
             "`jco` is not installed, which builds this project (hint: `{INSTALL}` in {})",
@@ -262,7 +259,7 @@ mod tests {
     fn jco_is_found_above_the_project() {
         let folder = folder(&AS_PINNED);
         let project = folder.path().join("deep/er");
-        let found = jco(&project, "".as_ref()).expect("jco");
+        let found = jco(&project, || None).expect("jco");
         assert_eq!(
             toolchain(&found, Engine::QuickJs).as_deref(),
             Ok("jco 1.35.0 with componentize-qjs 0.4.5")
@@ -280,9 +277,9 @@ mod tests {
         fs::write(&program, "").expect("a file");
         std::os::unix::fs::symlink(&program, bin.join("jco")).expect("a link");
         let project = folder(&[]);
-        let found = jco(project.path(), bin.as_os_str()).expect("jco");
+        let found = jco(project.path(), || Some(bin.join("jco"))).expect("jco");
         assert!(found.ends_with("node_modules/@bytecodealliance/jco"), "{found:?}");
-        let said = jco(project.path(), "".as_ref()).expect_err("none").to_string();
+        let said = jco(project.path(), || None).expect_err("none").to_string();
         assert!(said.contains("`jco` is not installed") && said.contains("hint: `npm ci` in "), "{said}");
     }
 }
