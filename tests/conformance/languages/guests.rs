@@ -15,8 +15,13 @@ pub struct Guest {
     toolchain: &'static str,
 }
 
-const GUESTS: [Guest; 2] =
-    [Guest { name: "rust", toolchain: "rust" }, Guest { name: "python", toolchain: "python" }];
+const GUESTS: [Guest; 5] = [
+    Guest { name: "rust", toolchain: "rust" },
+    Guest { name: "js", toolchain: "js" },
+    Guest { name: "ts", toolchain: "js" },
+    Guest { name: "starlingmonkey", toolchain: "js" },
+    Guest { name: "python", toolchain: "python" },
+];
 
 impl Guest {
     /// Every language.

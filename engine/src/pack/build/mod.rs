@@ -3,6 +3,7 @@
 //! One file per toolchain. Each works in a folder of its own where the toolchain lets it, and leaves nothing in the
 //! project but what the toolchain itself keeps there.
 
+mod js;
 mod python;
 mod rust;
 mod tool;
@@ -27,6 +28,7 @@ pub fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, Pack
     match project.language {
         Language::Rust => rust::build(project, say),
         Language::Python => python::build(project, say),
+        Language::JavaScript | Language::TypeScript => js::build(project, say),
         language => Err(PackError::new(format!("{}: {language} cannot be built", project.folder.display()))),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! No registry has the SDKs, so that a project carries its own; the copy also pins its version.
 
+mod js;
 mod python;
 mod rust;
 
@@ -52,6 +53,8 @@ pub(super) fn of(language: Language) -> Option<&'static Kit> {
     match language {
         Language::Rust => Some(&rust::KIT),
         Language::Python => Some(&python::KIT),
+        Language::JavaScript => Some(&js::JAVASCRIPT),
+        Language::TypeScript => Some(&js::TYPESCRIPT),
         _ => None,
     }
 }
@@ -84,17 +87,25 @@ mod tests {
 
     #[test]
     fn templates_are_whole() {
-        assert_eq!(listed("rust/template"), paths(rust::KIT.template));
-        assert_eq!(listed("python/template"), paths(python::KIT.template));
+        for (folder, kit) in [
+            ("rust/template", &rust::KIT),
+            ("python/template", &python::KIT),
+            ("js/template-js", &js::JAVASCRIPT),
+            ("js/template-ts", &js::TYPESCRIPT),
+        ] {
+            assert_eq!(listed(folder), paths(kit.template));
+        }
     }
 
     #[test]
-    fn the_rust_sdk_is_whole() {
-        let sources: Vec<String> =
-            listed("rust").into_iter().filter(|path| path.starts_with("src/")).collect();
-        let kept: Vec<String> =
-            paths(rust::KIT.sdk).into_iter().filter(|path| path.starts_with("src/")).collect();
-        assert_eq!(sources, kept);
+    fn sdks_are_whole() {
+        for (folder, kit) in [("rust", &rust::KIT), ("js", &js::JAVASCRIPT)] {
+            let sources: Vec<String> =
+                listed(folder).into_iter().filter(|path| path.starts_with("src/")).collect();
+            let kept: Vec<String> =
+                paths(kit.sdk).into_iter().filter(|path| path.starts_with("src/")).collect();
+            assert_eq!(sources, kept);
+        }
     }
 
     #[test]
