@@ -39,13 +39,15 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 21] = [
+const CRATES: [(&str, &[&str]); 25] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
     ("base64", &["measure"]),
     ("bytes", &["guest", "http"]),
     ("clap", &["cli"]),
     ("futures_util", &["conduct", "guest", "http"]),
+    // Debug information of C is cut down to the author's.
+    ("gimli", &["pack"]),
     ("hdrhistogram", &["measure"]),
     ("http_body", &["http"]),
     ("http_body_util", &["http"]),
@@ -65,6 +67,9 @@ const CRATES: [(&str, &[&str]); 21] = [
     ("tempfile", &["cli", "pack"]),
     ("terminal_size", &["cli"]),
     ("toml", &["config"]),
+    ("wat", &["pack"]),
+    ("wit_component", &["pack"]),
+    ("wit_parser", &["pack"]),
 ];
 
 /// Crates that several rooms need, and those that may not.

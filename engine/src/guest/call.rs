@@ -257,10 +257,23 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
         message.push_str(" · ");
     }
     message.push_str(cause.trim_start_matches("wasm trap: "));
-    let frame = error.downcast_ref::<WasmBacktrace>().and_then(|trace| trace.frames().first());
-    if let Some(name) = frame.and_then(|frame| frame.func_name()) {
+    if let Some(place) = error.downcast_ref::<WasmBacktrace>().and_then(place) {
         message.push_str(" in ");
-        message.push_str(name);
+        message.push_str(&place);
     }
     Trap { message: super::vu::plain(message.trim()) }
+}
+
+/// The innermost function whose place in its source is known, with that place; if there is none, the innermost that has
+/// a name.
+fn place(trace: &WasmBacktrace) -> Option<String> {
+    let known = trace.frames().iter().find_map(|frame| {
+        let symbol = frame.symbols().first()?;
+        let name = symbol.name().or(frame.func_name()).unwrap_or("?");
+        let file = symbol.file()?.trim_start_matches("./");
+        // Calls that end two branches may be one, which has no line any more.
+        let line = symbol.line().map_or_else(String::new, |line| format!(":{line}"));
+        Some(format!("{name} ({file}{line})"))
+    });
+    known.or_else(|| trace.frames().first()?.func_name().map(str::to_owned))
 }

@@ -9,7 +9,7 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{
     Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
-    ResourcesRequired,
+    ResourcesRequired, WasmBacktraceDetails,
 };
 
 use super::{LoadError, Source, Vu, host, limits};
@@ -166,6 +166,7 @@ fn config(cache: Option<Cache>, instances: u32, room: Room) -> Config {
         .concurrency_support(false)
         .epoch_interruption(true)
         .wasm_backtrace_max_frames(NonZeroUsize::new(8))
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .cache(cache);
     config
 }

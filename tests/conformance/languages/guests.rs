@@ -15,7 +15,13 @@ pub struct Guest {
     toolchain: &'static str,
 }
 
-const GUESTS: [Guest; 1] = [Guest { name: "rust", toolchain: "rust" }];
+const GUESTS: [Guest; 5] = [
+    Guest { name: "rust", toolchain: "rust" },
+    Guest { name: "c", toolchain: "zig" },
+    Guest { name: "cpp", toolchain: "zig" },
+    Guest { name: "zig", toolchain: "zig" },
+    Guest { name: "go", toolchain: "go" },
+];
 
 impl Guest {
     /// Every language.

@@ -26,14 +26,50 @@ pub struct Language {
     pub layer_8: Option<&'static str>,
 }
 
-pub const LANGUAGES: [Language; 1] = [Language {
-    word: "rust",
-    toolchain: "rust",
-    readme: ("rust/README.md", "rust"),
-    source: "src/lib.rs",
-    own_test: "cargo test",
-    layer_8: None,
-}];
+pub const LANGUAGES: [Language; 5] = [
+    Language {
+        word: "rust",
+        toolchain: "rust",
+        readme: ("rust/README.md", "rust"),
+        source: "src/lib.rs",
+        own_test: "cargo test",
+        layer_8: None,
+    },
+    Language {
+        word: "c",
+        toolchain: "zig",
+        readme: ("c/README.md", "c"),
+        source: "scenario.c",
+        own_test: "cc -Istrata-sdk -o tests scenario.c test.c strata-sdk/*.c strata-sdk/generated/native.c && ./tests",
+        layer_8: Some("c/examples/layer-08"),
+    },
+    Language {
+        word: "cpp",
+        toolchain: "zig",
+        readme: ("c/README.md", "cpp"),
+        source: "scenario.cpp",
+        own_test: "mkdir -p build && (cd build && cc -c ../strata-sdk/*.c ../strata-sdk/generated/native.c) && \
+                   c++ -std=c++23 -Istrata-sdk -o build/tests scenario.cpp test.cpp build/*.o && build/tests",
+        layer_8: Some("c/examples/layer-08-cpp"),
+    },
+    Language {
+        word: "zig",
+        toolchain: "zig",
+        readme: ("c/README.md", "zig"),
+        source: "scenario.zig",
+        own_test: "python3 -m ziglang test -lc strata-sdk/*.c strata-sdk/generated/native.c --dep strata -Mroot=scenario.zig \
+                   -Mstrata=strata-sdk/strata.zig",
+        layer_8: None,
+    },
+    Language {
+        word: "go",
+        toolchain: "go",
+        readme: ("go/README.md", "go"),
+        source: "scenario.go",
+        own_test: "go test",
+        layer_8: Some("go/examples/layer-08"),
+    },
+];
 
 /// A folder that an author may well have, and what runs in it.
 struct Desk {

@@ -3,9 +3,11 @@
 //! One file per toolchain. Each works in a folder of its own where the toolchain lets it, and leaves nothing in the
 //! project but what the toolchain itself keeps there.
 
+mod go;
 mod python;
 mod rust;
 mod tool;
+mod zig;
 
 use super::{Language, PackError, Project};
 
@@ -27,6 +29,8 @@ pub fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, Pack
     match project.language {
         Language::Rust => rust::build(project, say),
         Language::Python => python::build(project, say),
+        Language::Go => go::build(project, say),
+        Language::C | Language::Cpp | Language::Zig => zig::build(project, say),
         language => Err(PackError::new(format!("{}: {language} cannot be built", project.folder.display()))),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! No registry has the SDKs, so that a project carries its own; the copy also pins its version.
 
+mod c;
+mod go;
 mod python;
 mod rust;
 
@@ -52,6 +54,10 @@ pub(super) fn of(language: Language) -> Option<&'static Kit> {
     match language {
         Language::Rust => Some(&rust::KIT),
         Language::Python => Some(&python::KIT),
+        Language::C => Some(&c::C),
+        Language::Cpp => Some(&c::CPP),
+        Language::Zig => Some(&c::ZIG),
+        Language::Go => Some(&go::KIT),
         _ => None,
     }
 }
@@ -84,8 +90,25 @@ mod tests {
 
     #[test]
     fn templates_are_whole() {
-        assert_eq!(listed("rust/template"), paths(rust::KIT.template));
-        assert_eq!(listed("python/template"), paths(python::KIT.template));
+        for (folder, kit) in [
+            ("rust/template", &rust::KIT),
+            ("python/template", &python::KIT),
+            ("c/template-c", &c::C),
+            ("c/template-cpp", &c::CPP),
+            ("c/template-zig", &c::ZIG),
+            ("go/template", &go::KIT),
+        ] {
+            assert_eq!(listed(folder), paths(kit.template), "{folder}");
+        }
+    }
+
+    #[test]
+    fn the_sdks_of_c_and_go_are_whole() {
+        for (folder, kit) in [("c", &c::C), ("go", &go::KIT)] {
+            let mut sources = listed(folder);
+            sources.retain(|path| !path.starts_with("template") && !path.starts_with("examples/"));
+            assert_eq!(sources, paths(kit.sdk), "{folder}");
+        }
     }
 
     #[test]
