@@ -59,7 +59,7 @@ pub const LANGUAGES: [Language; 5] = [
         source: "scenario.zig",
         own_test: "python3 -m ziglang test -lc strata-sdk/*.c strata-sdk/generated/native.c --dep strata -Mroot=scenario.zig \
                    -Mstrata=strata-sdk/strata.zig",
-        layer_8: None,
+        layer_8: Some("c/examples/layer-08-zig"),
     },
     Language {
         word: "go",
