@@ -114,7 +114,9 @@ func (r *Response) Header(name string) (string, bool) {
 }
 
 // Prepared is a request that is checked and encoded once and sent many times.
-type Prepared struct{ prepared *strata_scenario_http.Prepared }
+type Prepared struct {
+	prepared *strata_scenario_http.Prepared
+}
 
 // Overrides is what is different in one sending; what is nil stays.
 type Overrides struct {
@@ -160,7 +162,9 @@ func (b *Brief) Body() []byte { return strata_scenario_http.Body(b.Index) }
 func (b *Brief) Text() string { return strata_scenario_http.Text(b.Index) }
 
 // Header is the first value of a header, the name in any case, and whether there is one.
-func (b *Brief) Header(name string) (string, bool) { return strata_scenario_http.Header(b.Index, name).Get() }
+func (b *Brief) Header(name string) (string, bool) {
+	return strata_scenario_http.Header(b.Index, name).Get()
+}
 
 // Sent is one of several answers.
 type Sent[T any] struct {

@@ -34,7 +34,9 @@ func Values(selector, tag string) ([]string, error) {
 }
 
 // FitLinear is the line nearest to the points.
-func FitLinear(points []Point) (Line, error) { return unpacked(strata_scenario_results.FitLinear(points)) }
+func FitLinear(points []Point) (Line, error) {
+	return unpacked(strata_scenario_results.FitLinear(points))
+}
 
 // FitUSL is the scalability curve nearest to points of a concurrency and a throughput.
 func FitUSL(points []Point) (USL, error) {

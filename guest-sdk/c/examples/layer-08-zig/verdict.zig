@@ -82,8 +82,8 @@ fn grows(scaling: Scaling) []const u8 {
     return strata.print(
         "; throughput {s} with concurrency: {s} answers {s}, contention sigma {d:.3} (95 % interval {d:.3} to {d:.3}){s}",
         .{
-            if (serial) "does not rise" else "rises", scaling.path,   users,
-            law.sigma,                                law.sigma_low,  law.sigma_high,
+            if (serial) "does not rise" else "rises",                      scaling.path,  users,
+            law.sigma,                                                     law.sigma_low, law.sigma_high,
             if (serial) ", so requests are handled one at a time" else "",
         },
     );

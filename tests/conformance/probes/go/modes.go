@@ -63,7 +63,7 @@ func sleeping() error {
 	waited := strata.Now() - before
 	strata.Check("sleep takes as long as asked", waited >= asked())
 	steady := (time.Since(own) - waited).Abs() < tolerance
-	dated := (time.Now().Round(0).Sub(own.Round(0)) - waited).Abs() < tolerance && own.Year() > 2020
+	dated := (time.Now().Round(0).Sub(own.Round(0))-waited).Abs() < tolerance && own.Year() > 2020
 	strata.Check("the language's own clock agrees", steady && dated)
 	return nil
 }
