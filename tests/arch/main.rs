@@ -39,7 +39,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 24] = [
+const CRATES: [(&str, &[&str]); 28] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
     ("base64", &["measure"]),
@@ -48,6 +48,8 @@ const CRATES: [(&str, &[&str]); 24] = [
     // Names of linkers, turned back where a guest broke.
     ("cpp_demangle", &["guest"]),
     ("futures_util", &["conduct", "guest", "http"]),
+    // Debug information of C is cut down to the author's.
+    ("gimli", &["pack"]),
     ("hdrhistogram", &["measure"]),
     ("http_body", &["http"]),
     ("http_body_util", &["http"]),
@@ -70,6 +72,9 @@ const CRATES: [(&str, &[&str]); 24] = [
     ("toml", &["config"]),
     // Reads what a component was made with.
     ("wasmparser", &["guest"]),
+    ("wat", &["pack"]),
+    ("wit_component", &["pack"]),
+    ("wit_parser", &["pack"]),
 ];
 
 /// Crates that several rooms need, and those that may not.

@@ -287,7 +287,10 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
         let message = trace::text(&cause(error));
         trace.note(at, Duration::ZERO, What::Trap { message, frames });
     }
-    let mut message = said.iter().rev().take(4).rev().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    let mut message = {
+        let lines: Vec<_> = said.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+        lines.split_at(lines.len().saturating_sub(4)).1.join(" ")
+    };
     let cause = cause(error);
     if !message.is_empty() {
         message.push_str(" · ");

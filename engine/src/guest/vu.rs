@@ -66,6 +66,7 @@ pub struct Vu {
     pub(super) random: StdRng,
     pub(super) table: ResourceTable,
     pub(super) limits: Bounds,
+    pub(super) stdout: Stderr,
     pub(super) stderr: Stderr,
     pub(super) computing: Computing,
     /// Nothing in a run.
@@ -111,9 +112,9 @@ impl Vu {
         };
         // Streams of neighbouring seeds and VUs have nothing in common: the generator hashes its seed.
         let mut seeds = StdRng::seed_from_u64(around.seed ^ stream.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let stderr = Stderr::default();
+        let (stdout, stderr) = (Stderr::default(), Stderr::default());
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(stderr.clone())
+        wasi.stdout(stdout.clone())
             .stderr(stderr.clone())
             .wall_clock(WallClock {
                 clock: around.clock,
@@ -140,6 +141,7 @@ impl Vu {
             random: StdRng::from_rng(&mut seeds),
             table,
             limits: Bounds::new(),
+            stdout,
             stderr,
             computing: Computing::default(),
             trace: None,
@@ -161,8 +163,11 @@ impl Vu {
         std::mem::take(&mut self.computing.held)
     }
 
-    /// What the present iteration has recorded; what was written to standard error becomes log lines first.
+    /// What the present iteration has recorded; what was printed becomes log lines first.
     pub fn journal(&mut self) -> &mut Journal {
+        for line in self.stdout.take() {
+            self.line("info", &line);
+        }
         for line in self.stderr.take() {
             self.line("stderr", &line);
         }

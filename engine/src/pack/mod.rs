@@ -10,6 +10,7 @@ mod language;
 mod new;
 mod watch;
 mod wit;
+mod wrap;
 
 pub use build::{Built, build};
 pub use language::{Language, Project};

@@ -33,8 +33,7 @@ pub struct NewProject<'a> {
 /// When the name is none, a file is there already, or one cannot be written. Nothing is ever written over.
 pub fn create(new: &NewProject<'_>) -> Result<Vec<PathBuf>, PackError> {
     let name = name(new.folder)?;
-    let kit = kit::of(new.language)
-        .ok_or_else(|| PackError::new(format!("there is no SDK for {} (hint: rust)", new.language)))?;
+    let kit = kit::of(new.language);
     let template = kit.template.iter().map(|file| {
         let path = new.folder.join(real_path(file.path));
         match std::str::from_utf8(file.bytes) {
@@ -144,9 +143,10 @@ mod tests {
     #[test]
     fn every_template_is_filled_in_without_a_rest() {
         for language in Language::ALL {
-            for (layer, file) in [None, Some(8)].into_iter().flat_map(|layer| {
-                kit::of(language).into_iter().flat_map(|kit| kit.template).map(move |file| (layer, file))
-            }) {
+            for (layer, file) in [None, Some(8)]
+                .into_iter()
+                .flat_map(|layer| kit::of(language).template.iter().map(move |file| (layer, file)))
+            {
                 let Ok(text) = std::str::from_utf8(file.bytes) else { continue };
                 let filled = fill(text, "feed", layer);
                 for mark in ["@NAME", "@LAYER"] {

@@ -15,12 +15,16 @@ pub struct Guest {
     toolchain: &'static str,
 }
 
-const GUESTS: [Guest; 5] = [
+const GUESTS: [Guest; 9] = [
     Guest { name: "rust", toolchain: "rust" },
     Guest { name: "js", toolchain: "js" },
     Guest { name: "ts", toolchain: "js" },
     Guest { name: "starlingmonkey", toolchain: "js" },
     Guest { name: "python", toolchain: "python" },
+    Guest { name: "c", toolchain: "zig" },
+    Guest { name: "cpp", toolchain: "zig" },
+    Guest { name: "zig", toolchain: "zig" },
+    Guest { name: "go", toolchain: "go" },
 ];
 
 impl Guest {

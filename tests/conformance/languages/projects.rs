@@ -26,7 +26,9 @@ pub struct Language {
     pub layer_8: Option<&'static str>,
 }
 
-pub const LANGUAGES: [Language; 2] = [
+const NODE: &str = "npm ci --no-audit --no-fund && npm test";
+
+pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "rust",
         toolchain: "rust",
@@ -42,6 +44,56 @@ pub const LANGUAGES: [Language; 2] = [
         source: "scenario.py",
         own_test: "python3 -m unittest",
         layer_8: Some("python/examples/layer-08"),
+    },
+    Language {
+        word: "js",
+        toolchain: "js",
+        readme: ("js/README.md", "js"),
+        source: "src/scenario.js",
+        own_test: NODE,
+        layer_8: None,
+    },
+    Language {
+        word: "ts",
+        toolchain: "js",
+        readme: ("js/README.md", "ts"),
+        source: "src/scenario.ts",
+        own_test: NODE,
+        layer_8: Some("js/examples/layer-08"),
+    },
+    Language {
+        word: "c",
+        toolchain: "zig",
+        readme: ("c/README.md", "c"),
+        source: "scenario.c",
+        own_test: "cc -Istrata-sdk -o tests scenario.c test.c strata-sdk/*.c strata-sdk/generated/native.c && ./tests",
+        layer_8: Some("c/examples/layer-08"),
+    },
+    Language {
+        word: "cpp",
+        toolchain: "zig",
+        readme: ("c/README.md", "cpp"),
+        source: "scenario.cpp",
+        own_test: "mkdir -p build && (cd build && cc -c ../strata-sdk/*.c ../strata-sdk/generated/native.c) && \
+                   c++ -std=c++23 -Istrata-sdk -o build/tests scenario.cpp test.cpp build/*.o && build/tests",
+        layer_8: Some("c/examples/layer-08-cpp"),
+    },
+    Language {
+        word: "zig",
+        toolchain: "zig",
+        readme: ("c/README.md", "zig"),
+        source: "scenario.zig",
+        own_test: "python3 -m ziglang test -lc strata-sdk/*.c strata-sdk/generated/native.c --dep strata -Mroot=scenario.zig \
+                   -Mstrata=strata-sdk/strata.zig",
+        layer_8: Some("c/examples/layer-08-zig"),
+    },
+    Language {
+        word: "go",
+        toolchain: "go",
+        readme: ("go/README.md", "go"),
+        source: "scenario.go",
+        own_test: "go test",
+        layer_8: Some("go/examples/layer-08"),
     },
 ];
 

@@ -1,4 +1,4 @@
-//! `cargo xtask generated`: what in the README is said by the program itself.
+//! `cargo xtask generated`: the bindings of SDKs, and what in the README is said by the program itself.
 //!
 //! A block between `<!-- strata ARGUMENTS -->` and `<!-- end -->` is what `strata ARGUMENTS` writes to standard output.
 
@@ -8,14 +8,17 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::bindings;
+
 const OPEN: &str = "<!-- strata ";
 const CLOSE: &str = "<!-- end -->";
 
 /// Writes the blocks anew; with `check`, only says whether they would change.
 ///
 /// # Errors
-/// When a block does not end, the program does not build or say anything, or, with `check`, a block is stale.
+/// When a block does not end, the program does not build or say anything, or, with `check`, a block or binding is stale.
 pub fn run(root: &Path, check: bool) -> Result<()> {
+    bindings::run(root, check)?;
     let path = root.join("README.md");
     let before = fs::read_to_string(&path).context("cannot read README.md")?;
     // As the suite builds it: with other packages left out, features would differ and dependencies be built twice.

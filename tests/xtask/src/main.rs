@@ -1,6 +1,7 @@
 //! `cargo xtask TASK`: what is done with this repository besides building it.
 
 mod bench;
+mod bindings;
 mod generated;
 mod scenarios;
 mod suite;
@@ -14,7 +15,7 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "cargo xtask TASK
 
   test                 run every test, fetching what they need
-  generated            write what the README quotes from the program
+  generated            write what the README quotes from the program, and the bindings of SDKs
   generated --check    say whether it would change
   scenarios            build the components in scenarios-wasm/pack
   scenarios --check    build them and compare, changing nothing

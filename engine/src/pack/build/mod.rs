@@ -3,10 +3,12 @@
 //! One file per toolchain. Each works in a folder of its own where the toolchain lets it, and leaves nothing in the
 //! project but what the toolchain itself keeps there.
 
+mod go;
 mod js;
 mod python;
 mod rust;
 mod tool;
+mod zig;
 
 use super::{Language, PackError, Project};
 
@@ -29,6 +31,7 @@ pub fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, Pack
         Language::Rust => rust::build(project, say),
         Language::Python => python::build(project, say),
         Language::JavaScript | Language::TypeScript => js::build(project, say),
-        language => Err(PackError::new(format!("{}: {language} cannot be built", project.folder.display()))),
+        Language::Go => go::build(project, say),
+        Language::C | Language::Cpp | Language::Zig => zig::build(project, say),
     }
 }

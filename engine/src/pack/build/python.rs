@@ -125,7 +125,7 @@ fn fill(stage: &Path, project: &Path) -> io::Result<()> {
     if own.is_dir() {
         copy.folder(&own, &sdk.join("strata"), &|_, name| name != "__pycache__")?;
     } else {
-        for (path, bytes) in kit::of(Language::Python).map(|kit| kit.sdk()).unwrap_or_default() {
+        for (path, bytes) in kit::of(Language::Python).sdk() {
             let path = sdk.join(path);
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             fs::write(path, bytes)?;

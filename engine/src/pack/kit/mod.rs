@@ -2,6 +2,8 @@
 //!
 //! No registry has the SDKs, so that a project carries its own; the copy also pins its version.
 
+mod c;
+mod go;
 mod js;
 mod python;
 mod rust;
@@ -49,13 +51,16 @@ macro_rules! files {
 use files;
 
 /// The kit of a language.
-pub(super) fn of(language: Language) -> Option<&'static Kit> {
+pub(super) fn of(language: Language) -> &'static Kit {
     match language {
-        Language::Rust => Some(&rust::KIT),
-        Language::Python => Some(&python::KIT),
-        Language::JavaScript => Some(&js::JAVASCRIPT),
-        Language::TypeScript => Some(&js::TYPESCRIPT),
-        _ => None,
+        Language::Rust => &rust::KIT,
+        Language::Python => &python::KIT,
+        Language::JavaScript => &js::JAVASCRIPT,
+        Language::TypeScript => &js::TYPESCRIPT,
+        Language::C => &c::C,
+        Language::Cpp => &c::CPP,
+        Language::Zig => &c::ZIG,
+        Language::Go => &go::KIT,
     }
 }
 
@@ -92,8 +97,21 @@ mod tests {
             ("python/template", &python::KIT),
             ("js/template-js", &js::JAVASCRIPT),
             ("js/template-ts", &js::TYPESCRIPT),
+            ("c/template-c", &c::C),
+            ("c/template-cpp", &c::CPP),
+            ("c/template-zig", &c::ZIG),
+            ("go/template", &go::KIT),
         ] {
-            assert_eq!(listed(folder), paths(kit.template));
+            assert_eq!(listed(folder), paths(kit.template), "{folder}");
+        }
+    }
+
+    #[test]
+    fn the_sdks_of_c_and_go_are_whole() {
+        for (folder, kit) in [("c", &c::C), ("go", &go::KIT)] {
+            let mut sources = listed(folder);
+            sources.retain(|path| !path.starts_with("template") && !path.starts_with("examples/"));
+            assert_eq!(sources, paths(kit.sdk), "{folder}");
         }
     }
 

@@ -1,0 +1,40 @@
+//! Go.
+
+use super::{Kit, files};
+
+pub(super) const KIT: Kit = Kit {
+    template: files!("go/template": "README.md", "_gitignore", "_go.mod", "_scenario.go", "_scenario_test.go"),
+    sdk: files!("go":
+        "README.md",
+        "exports.go",
+        "exports_wasip1.go",
+        "finding.go",
+        "go.mod",
+        "http.go",
+        "internal/strata_scenario_http/bindings.go",
+        "internal/strata_scenario_http/imports_native.go",
+        "internal/strata_scenario_http/imports_wasip1.go",
+        "internal/strata_scenario_log/bindings.go",
+        "internal/strata_scenario_log/imports_native.go",
+        "internal/strata_scenario_log/imports_wasip1.go",
+        "internal/strata_scenario_metrics/bindings.go",
+        "internal/strata_scenario_metrics/imports_native.go",
+        "internal/strata_scenario_metrics/imports_wasip1.go",
+        "internal/strata_scenario_results/bindings.go",
+        "internal/strata_scenario_results/imports_native.go",
+        "internal/strata_scenario_results/imports_wasip1.go",
+        "internal/strata_scenario_run/bindings.go",
+        "internal/strata_scenario_run/imports_native.go",
+        "internal/strata_scenario_run/imports_wasip1.go",
+        "internal/strata_scenario_types/bindings.go",
+        "internal/wit/runtime/runtime.go",
+        "internal/wit/runtime/runtime_wasip1.go",
+        "internal/wit/types/types.go",
+        "manifest.go",
+        "results.go",
+        "run.go",
+        "scenario.go",
+    ),
+    with_wit: false,
+    alone: |_, bytes| bytes.to_vec(),
+};

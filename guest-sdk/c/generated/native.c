@@ -1,0 +1,146 @@
+/* Generated from `wit/`: the engine's functions on a machine where no engine is. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include "scenario.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static void absent(const char *name) {
+  fprintf(stderr, "%s is the engine's, which is not here (hint: test what does not call it, or use "
+                  "`strata try`)\n", name);
+  abort();
+}
+
+bool strata_scenario_http_static_prepared_prepare(strata_scenario_http_request_t *request, strata_scenario_http_own_prepared_t *ret, strata_scenario_http_error_t *err) {
+  absent("http.static_prepared_prepare");
+  abort();
+}
+
+bool strata_scenario_http_method_prepared_send(strata_scenario_http_borrow_prepared_t self, strata_scenario_http_brief_t *ret, strata_scenario_http_error_t *err) {
+  absent("http.method_prepared_send");
+  abort();
+}
+
+bool strata_scenario_http_method_prepared_send_with(strata_scenario_http_borrow_prepared_t self, strata_scenario_http_overrides_t *overrides, strata_scenario_http_brief_t *ret, strata_scenario_http_error_t *err) {
+  absent("http.method_prepared_send_with");
+  abort();
+}
+
+bool strata_scenario_http_send(strata_scenario_http_request_t *request, strata_scenario_http_response_t *ret, strata_scenario_http_error_t *err) {
+  absent("http.send");
+  abort();
+}
+
+void strata_scenario_http_send_all(strata_scenario_http_list_request_t *requests, strata_scenario_http_list_result_response_error_t *ret) {
+  absent("http.send_all");
+  abort();
+}
+
+void strata_scenario_http_send_all_prepared(strata_scenario_http_list_borrow_prepared_t *requests, strata_scenario_http_list_result_brief_error_t *ret) {
+  absent("http.send_all_prepared");
+  abort();
+}
+
+void strata_scenario_http_body(uint32_t index, scenario_list_u8_t *ret) {
+  absent("http.body");
+  abort();
+}
+
+void strata_scenario_http_text(uint32_t index, scenario_string_t *ret) {
+  absent("http.text");
+  abort();
+}
+
+bool strata_scenario_http_header(uint32_t index, scenario_string_t *name, scenario_string_t *ret) {
+  absent("http.header");
+  abort();
+}
+
+void strata_scenario_metrics_check(scenario_string_t *name, bool held) {
+  absent("metrics.check");
+  abort();
+}
+
+bool strata_scenario_metrics_add(scenario_string_t *metric, double value, strata_scenario_metrics_error_t *err) {
+  absent("metrics.add");
+  abort();
+}
+
+bool strata_scenario_metrics_add_tagged(scenario_string_t *metric, double value, scenario_string_t *tag, scenario_string_t *tag_value, strata_scenario_metrics_error_t *err) {
+  absent("metrics.add_tagged");
+  abort();
+}
+
+void strata_scenario_run_target(scenario_string_t *ret) {
+  absent("run.target");
+  abort();
+}
+
+bool strata_scenario_run_env(scenario_string_t *name, scenario_string_t *ret) {
+  absent("run.env");
+  abort();
+}
+
+void strata_scenario_run_setup_data(scenario_list_u8_t *ret) {
+  absent("run.setup_data");
+  abort();
+}
+
+bool strata_scenario_run_stage_name(uint32_t index, scenario_string_t *ret) {
+  absent("run.stage_name");
+  abort();
+}
+
+void strata_scenario_run_sleep(double ms) {
+  absent("run.sleep");
+  abort();
+}
+
+double strata_scenario_run_now(void) {
+  absent("run.now");
+  abort();
+}
+
+double strata_scenario_run_random(void) {
+  absent("run.random");
+  abort();
+}
+
+void strata_scenario_log_log(strata_scenario_log_level_t level, scenario_string_t *line) {
+  absent("log.log");
+  abort();
+}
+
+bool strata_scenario_results_stat(scenario_string_t *selector, scenario_string_t *aggregate, scenario_option_f64_t *ret, strata_scenario_results_error_t *err) {
+  absent("results.stat");
+  abort();
+}
+
+bool strata_scenario_results_values(scenario_string_t *selector, scenario_string_t *tag, scenario_list_string_t *ret, strata_scenario_results_error_t *err) {
+  absent("results.values");
+  abort();
+}
+
+bool strata_scenario_results_fit_linear(strata_scenario_results_list_point_t *points, strata_scenario_results_line_t *ret, strata_scenario_results_error_t *err) {
+  absent("results.fit_linear");
+  abort();
+}
+
+bool strata_scenario_results_fit_usl(strata_scenario_results_list_point_t *points, strata_scenario_results_usl_t *ret, strata_scenario_results_error_t *err) {
+  absent("results.fit_usl");
+  abort();
+}
+
+void strata_scenario_http_prepared_drop_own(strata_scenario_http_own_prepared_t handle) {
+  absent("http.prepared_drop_own");
+  abort();
+}
+
+void strata_scenario_http_prepared_drop_borrow(strata_scenario_http_borrow_prepared_t handle) {
+  absent("http.prepared_drop_borrow");
+  abort();
+}
+
+strata_scenario_http_borrow_prepared_t strata_scenario_http_borrow_prepared(strata_scenario_http_own_prepared_t handle) {
+  absent("http.borrow_prepared");
+  abort();
+}
