@@ -15,7 +15,8 @@ pub struct Guest {
     toolchain: &'static str,
 }
 
-const GUESTS: [Guest; 1] = [Guest { name: "rust", toolchain: "rust" }];
+const GUESTS: [Guest; 2] =
+    [Guest { name: "rust", toolchain: "rust" }, Guest { name: "python", toolchain: "python" }];
 
 impl Guest {
     /// Every language.

@@ -26,14 +26,24 @@ pub struct Language {
     pub layer_8: Option<&'static str>,
 }
 
-pub const LANGUAGES: [Language; 1] = [Language {
-    word: "rust",
-    toolchain: "rust",
-    readme: ("rust/README.md", "rust"),
-    source: "src/lib.rs",
-    own_test: "cargo test",
-    layer_8: None,
-}];
+pub const LANGUAGES: [Language; 2] = [
+    Language {
+        word: "rust",
+        toolchain: "rust",
+        readme: ("rust/README.md", "rust"),
+        source: "src/lib.rs",
+        own_test: "cargo test",
+        layer_8: None,
+    },
+    Language {
+        word: "python",
+        toolchain: "python",
+        readme: ("python/README.md", "python"),
+        source: "scenario.py",
+        own_test: "python3 -m unittest",
+        layer_8: Some("python/examples/layer-08"),
+    },
+];
 
 /// A folder that an author may well have, and what runs in it.
 struct Desk {

@@ -23,8 +23,14 @@ TOLERANCE = 0.05
 TEXT = 'Grüße, 世界 🌍 – "quoted"'
 
 
-def trap(*_: object) -> NoReturn:
+def trap(context: Context, iterations: int) -> NoReturn:
+    abort(f"the probe traps in iteration {context.iteration} after {iterations} in this instance")
+
+
+def abort(why: str) -> NoReturn:
     """Ends the instance, as no exception does."""
+    sys.stderr.write(f"{why}\n")
+    sys.stderr.flush()
     os.abort()
 
 
@@ -39,7 +45,7 @@ def ok(context: Context, iterations: int) -> None:
 
 def trap_sometimes(context: Context, iterations: int) -> None:
     if context.iteration % 10 == 9:
-        trap()
+        trap(context, iterations)
     ok(context, iterations)
 
 
