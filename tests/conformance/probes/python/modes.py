@@ -18,7 +18,7 @@ GAUGE = Gauge("probe_gauge")
 RATE = Rate("probe_rate")
 RANDOM = Trend("random")
 
-#: How far the clocks of the guest and the run may be apart in mode `sleep`, in seconds.
+#: How far the language's own clock and the run's may be apart in mode `sleep`, in seconds.
 TOLERANCE = 0.05
 TEXT = 'Grüße, 世界 🌍 – "quoted"'
 
@@ -71,7 +71,7 @@ def sleep(context: Context, iterations: int) -> None:
     run.sleep(asked())
     waited = run.now() - before
     check("sleep takes as long as asked", waited >= asked())
-    check("wasi's clock agrees", abs(time.monotonic() - monotonic - waited) < TOLERANCE)
+    check("the language's own clock agrees", abs(time.monotonic() - monotonic - waited) < TOLERANCE)
 
 
 def grow(context: Context, iterations: int) -> None:
