@@ -18,13 +18,19 @@ GAUGE = Gauge("probe_gauge")
 RATE = Rate("probe_rate")
 RANDOM = Trend("random")
 
-#: How far the clocks of the guest and the run may be apart in mode `sleep`, in seconds.
+#: How far the language's own clock and the run's may be apart in mode `sleep`, in seconds.
 TOLERANCE = 0.05
 TEXT = 'Grüße, 世界 🌍 – "quoted"'
 
 
-def trap(*_: object) -> NoReturn:
+def trap(context: Context, iterations: int) -> NoReturn:
+    abort(f"the probe traps in iteration {context.iteration} after {iterations} in this instance")
+
+
+def abort(why: str) -> NoReturn:
     """Ends the instance, as no exception does."""
+    sys.stderr.write(f"{why}\n")
+    sys.stderr.flush()
     os.abort()
 
 
@@ -39,7 +45,7 @@ def ok(context: Context, iterations: int) -> None:
 
 def trap_sometimes(context: Context, iterations: int) -> None:
     if context.iteration % 10 == 9:
-        trap()
+        trap(context, iterations)
     ok(context, iterations)
 
 
@@ -65,7 +71,7 @@ def sleep(context: Context, iterations: int) -> None:
     run.sleep(asked())
     waited = run.now() - before
     check("sleep takes as long as asked", waited >= asked())
-    check("wasi's clock agrees", abs(time.monotonic() - monotonic - waited) < TOLERANCE)
+    check("the language's own clock agrees", abs(time.monotonic() - monotonic - waited) < TOLERANCE)
 
 
 def grow(context: Context, iterations: int) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import judging
 import modes
-from modes import COUNTER, GAUGE, RANDOM, RATE, trap
+from modes import COUNTER, GAUGE, RANDOM, RATE, abort
 from strata import Context, Failure, Finding, Goal, Layer, Manifest, Need, Priority, Scenario, Stage, Trend, check, run
 
 FROM_SETUP = b"from setup"
@@ -39,7 +39,7 @@ class Probe(Scenario):
         if wanted == "fail":
             raise Failure("probe-setup", "setup was told to fail")
         if wanted == "trap":
-            trap()
+            abort("setup was told to trap")
         return FROM_SETUP if wanted == "data" else b""
 
     def start(self) -> None:
@@ -61,7 +61,7 @@ class Probe(Scenario):
         if wanted == "fail":
             raise Failure("probe-judge", "judge was told to fail")
         if wanted == "trap":
-            trap()
+            abort("judge was told to trap")
         if wanted == "results":
             return [judging.everything()]
         if wanted == "endless":
@@ -78,7 +78,7 @@ class Probe(Scenario):
         if wanted == "fail":
             raise Failure("probe-teardown", "teardown was told to fail")
         if wanted == "trap":
-            trap()
+            abort("teardown was told to trap")
 
 
 def rich() -> Manifest:
