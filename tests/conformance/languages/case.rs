@@ -42,7 +42,7 @@ pub struct Case {
     rows: Option<usize>,
     /// A trend whose numbers are the same for the same seed, and others for another.
     seeded: Option<String>,
-    /// An env with which `strata inspect` gives the manifest in `manifests/CASE.json`.
+    /// An env with which `strata inspect` gives the manifest in `CASE.json beside it`.
     manifest: Option<String>,
     /// Of an iteration: less than what its requests would take one after another.
     shorter_than_ms: Option<f64>,

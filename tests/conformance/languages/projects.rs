@@ -1,6 +1,7 @@
 //! Projects as authors have them: what `strata new` makes, the examples of the SDKs, a component without an SDK.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -56,7 +57,8 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "ts",
         toolchain: "js",
-        readme: ("js/README.md", "ts"),
+        // One example for both: here it is checked by tsc too.
+        readme: ("js/README.md", "js"),
         source: "src/scenario.ts",
         own_test: NODE,
         layer_8: Some("js/examples/layer-08"),
@@ -101,6 +103,8 @@ pub const LANGUAGES: [Language; 8] = [
 struct Desk {
     folder: TempDir,
     path: OsString,
+    /// Cargo puts the components of all projects called `feed` into one file: one project at a time.
+    _alone: Option<File>,
 }
 
 impl Desk {
@@ -108,7 +112,12 @@ impl Desk {
     fn new(language: &Language) -> Option<Desk> {
         let path = toolchain(language.toolchain).inspect_err(|why| missing(why)).ok()?;
         let folder = tempfile::Builder::new().prefix("Größe und Maß ").tempdir().expect("a folder");
-        Some(Desk { folder, path })
+        let alone = (language.toolchain == "rust").then(|| {
+            let lock = File::create(repository().join("target/guests/feed.lock")).expect("a lock");
+            lock.lock().expect("a lock");
+            lock
+        });
+        Some(Desk { folder, path, _alone: alone })
     }
 
     fn project(&self) -> PathBuf {
@@ -137,8 +146,11 @@ impl Desk {
         if ended.code != 0 {
             return Err(format!("exit code {}:\n{}", ended.code, ended.stderr));
         }
-        if server.count() < 3 {
-            return Err(format!("{} requests", server.count()));
+        if server.count() < 3 || ended.count("iterations_failed") > 0 {
+            return Err(format!("{} requests:\n{}", server.count(), ended.stderr));
+        }
+        if ended.metric("checks").is_none_or(|checks| checks["rate"] != 1.0) {
+            return Err(format!("checks that do not hold:\n{}", ended.stderr));
         }
         Ok(ended)
     }

@@ -9,6 +9,7 @@
 //! | `/close` | none: the connection is closed |
 //! | `/garbage` | bytes that are not HTTP |
 //! | `/endless` | 200 and a body without an end |
+//! | `/api/...` | 200 with a JSON of one item |
 //! | anything else | 200 with `ok` |
 
 use std::collections::BTreeMap;
@@ -100,6 +101,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 sleep_until(now() + Duration::from_millis(number as u64));
                 answer(&mut stream, 200, "text/plain", b"ok\n")?;
             }
+            "api" => answer(&mut stream, 200, "application/json", br#"{"items":[{"id":1,"name":"one"}]}"#)?,
             "close" => return Ok(()),
             "garbage" => return stream.write_all(b"\x00\x01 this is no answer\r\n\r\n"),
             "endless" => {

@@ -73,8 +73,11 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
+/// Sections by their names.
+type Named<'a> = HashMap<&'a str, &'a [u8]>;
+
 /// A module without its debug sections, and those.
-fn split(module: &[u8]) -> Option<(Vec<u8>, HashMap<&str, &[u8]>)> {
+fn split(module: &[u8]) -> Option<(Vec<u8>, Named<'_>)> {
     let (mut kept, mut debug) = (module.get(..8)?.to_vec(), HashMap::new());
     let mut at = 8;
     while at < module.len() {

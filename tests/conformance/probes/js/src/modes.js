@@ -105,7 +105,7 @@ function slept() {
   sleep(ms / 1000);
   const waited = run.now() - before;
   check("sleep takes as long as asked", waited >= ms);
-  check("wasi's clock agrees", Math.abs(Date.now() - own - waited) < TOLERANCE);
+  check("the language's own clock agrees", Math.abs(Date.now() - own - waited) < TOLERANCE);
 }
 
 function recurse(depth) {
