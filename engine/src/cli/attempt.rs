@@ -51,6 +51,9 @@ pub(super) struct AttemptArguments {
     /// A host besides the target that the scenario may reach; may be repeated
     #[arg(long, value_name = "HOST:PORT")]
     allow_host: Vec<String>,
+    /// Let the names of those hosts mean private, loopback and link-local addresses though the target is public
+    #[arg(long)]
+    allow_private: bool,
     /// What the random numbers of the scenario follow from
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -67,6 +70,7 @@ pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
         target: echo.as_ref().map(Echo::url).or_else(|| arguments.target.clone()),
         env: arguments.env.clone(),
         hosts: arguments.allow_host.clone(),
+        private: arguments.allow_private,
         seed: arguments.seed,
         workers: 1,
         ..Flags::default()
@@ -112,6 +116,7 @@ async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, St
         cast,
         target,
         granted,
+        private: plan.private,
         seed: plan.seed,
         stage,
         iterations: arguments.iterations,

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::session::{Destination, session};
 use super::{Stop, console, gather};
 use crate::config::{Flags, parse_pair, parse_ramp};
-use crate::plan::{Ramp, parse_duration};
+use crate::plan::{Ramp, Timeouts, parse_duration, parse_timeout};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
@@ -84,12 +84,31 @@ struct MoreArguments {
     /// A host besides the target that the scenario may reach; may be repeated
     #[arg(long, value_name = "HOST:PORT")]
     allow_host: Vec<String>,
+    /// Let the names of those hosts mean private, loopback and link-local addresses though the target is public
+    #[arg(long)]
+    allow_private: bool,
+    #[command(flatten)]
+    timeouts: TimeoutArguments,
     /// What the random numbers of scenarios follow from
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Enter dropped iterations into iteration_response_time, at the age they had when a virtual user was free again
     #[arg(long)]
     censor_dropped: bool,
+}
+
+/// Of requests that say nothing themselves.
+#[derive(Debug, Args)]
+struct TimeoutArguments {
+    /// How long opening a connection may take [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
+    connect_timeout: Option<Duration>,
+    /// How long the first byte of an answer may take [default: as the request]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
+    first_byte_timeout: Option<Duration>,
+    /// How long a request may take in all [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
+    request_timeout: Option<Duration>,
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
@@ -110,6 +129,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         env: arguments.more.env.clone(),
         tags: arguments.more.tag.clone(),
         hosts: arguments.more.allow_host.clone(),
+        private: arguments.more.allow_private,
+        timeouts: Timeouts {
+            connect: arguments.more.timeouts.connect_timeout,
+            first_byte: arguments.more.timeouts.first_byte_timeout,
+            request: arguments.more.timeouts.request_timeout,
+        },
         seed: arguments.more.seed,
         workers: workers(),
     };

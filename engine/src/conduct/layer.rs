@@ -9,6 +9,7 @@ use super::watch::{Measured, Watching};
 use super::{Cast, summarise, timeline};
 use crate::event::{Event, GuestLine, LayerReport, LayerTimeline};
 use crate::guest::{Failure, Guest, Role, Surroundings, Vu};
+use crate::http::Timeouts;
 use crate::judge::{Finding, Status, verdict};
 use crate::measure::{LogLine, Results, StageTime};
 use crate::plan::LayerPlan;
@@ -105,6 +106,8 @@ impl Layer<'_, '_> {
         Surroundings {
             target: self.house.target.clone(),
             granted: self.house.granted.clone(),
+            private: self.house.plan.private,
+            timeouts: timeouts(self.layer),
             env: self.layer.env.clone(),
             setup_data: Vec::new(),
             stages: self.layer.stages.iter().map(|stage| stage.name.clone()).collect(),
@@ -207,5 +210,15 @@ impl Layer<'_, '_> {
             text: line.text.clone(),
         });
         self.house.emit(Event::Lines(lines.collect()));
+    }
+}
+
+/// What the layer says, and the engine's own where it says nothing.
+pub(super) fn timeouts(layer: &LayerPlan) -> Timeouts {
+    let (said, own) = (layer.timeouts, Timeouts::default());
+    Timeouts {
+        connect: said.connect.unwrap_or(own.connect),
+        first_byte: said.first_byte.or(own.first_byte),
+        request: said.request.unwrap_or(own.request),
     }
 }

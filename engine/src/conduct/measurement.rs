@@ -9,6 +9,7 @@
 //! | a worker used its core | 95 % | |
 //! | guests held a worker up | 20 % of its time | |
 //! | descriptors or ports ran out | | any |
+//! | requests met a connection that was just being closed, and may or may not have been acted on | any | 10 % of a stage |
 
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const SHORTEST_MS: f64 = 500.0;
 const LAG_MS: (f64, f64) = (10.0, 100.0);
 /// The share of a stage's arrivals that were dropped, from which it was another load than the planned one.
 const DROPPED: f64 = 0.1;
+/// The share of a stage's requests of which nobody knows what the target made of them.
+const UNKNOWN: f64 = 0.1;
 /// Requests that failed for want of something on this machine.
 const EXHAUSTED: [(&str, &str); 2] = [
     ("out-of-descriptors", "no descriptor was left (hint: raise `ulimit -n`, or use fewer VUs)"),
@@ -87,6 +90,21 @@ impl Measurement {
                     format!("`{scenario}` {stage}: {count} requests were not sent: {why}"),
                 );
             }
+        }
+        let reqs = |more| load.stat(&of("http_reqs", more), Aggregate::Count, 1.0).unwrap_or(0.0);
+        let stale = reqs(Some(("error_code", "stale")));
+        if stale > 0.0 {
+            let share = stale / reqs(None);
+            let validity = if share >= UNKNOWN { Validity::Invalid } else { Validity::Degraded };
+            self.find(
+                validity,
+                format!(
+                    "`{scenario}` {stage}: {stale} requests ({:.2} %) met a kept connection that the target was just \
+                     giving up: whether it acted on them is not known (hint: a longer keep-alive time of the target, or \
+                     idempotent requests)",
+                    share * 100.0
+                ),
+            );
         }
         if !open {
             return;
@@ -242,6 +260,24 @@ mod tests {
             let mut measurement = Measurement::default();
             measurement.note_stage("shop", "main", false, &load);
             assert_eq!(measurement.verdict().0, validity, "{code}");
+        }
+    }
+
+    #[test]
+    fn requests_of_which_nobody_knows_anything_count_by_their_share() {
+        for (stale, validity) in [(0, Validity::Valid), (1, Validity::Degraded), (10, Validity::Invalid)] {
+            let mut load = Totals::default();
+            series(&mut load, "http_reqs", MetricKind::Counter, &[], &vec![1.0; 100 - stale]);
+            series(
+                &mut load,
+                "http_reqs",
+                MetricKind::Counter,
+                &[("error_code", "stale")],
+                &vec![1.0; stale],
+            );
+            let mut measurement = Measurement::default();
+            measurement.note_stage("shop", "main", false, &load);
+            assert_eq!(measurement.verdict().0, validity, "{stale}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::summarise::priority_word;
 use crate::clock::rfc3339;
 use crate::event::{EVENTS_SCHEMA, GoalStart, LayerStart, MetricStart, PhaseReport, RunStart};
-use crate::plan::{Goal, LayerPlan, Measure, Metric, MetricKind, Place, Priority, RunPlan, Watch};
+use crate::plan::{Goal, LayerPlan, Measure, Metric, MetricKind, Place, Priority, RunPlan, Timeouts, Watch};
 
 /// What is about to run.
 pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
@@ -95,6 +95,7 @@ pub(super) fn plan(start: &LayerStart) -> Result<LayerPlan, String> {
             .find(|priority| priority_word(*priority) == start.fix_priority)
             .unwrap_or(Priority::Medium),
         env: Vec::new(),
+        timeouts: Timeouts::default(),
         after: Vec::new(),
         only_if: Vec::new(),
         start_time: Duration::ZERO,

@@ -151,6 +151,15 @@ fn failures(results: &Results) -> Vec<FailureReport> {
         let count = results.summary(&Selector { tags, ..failed.clone() }).map_or(0.0, |all| all.count);
         all.push(FailureReport { kind: "request".into(), code, count: count as u64, messages: Vec::new() });
     }
+    // They are in no rate of failures: whether the target has failed them, nobody knows.
+    let stale = Selector {
+        metric: "http_reqs".to_owned(),
+        tags: vec![("error_code".to_owned(), "stale".to_owned())],
+    };
+    if let Some(stale) = results.summary(&stale) {
+        let (kind, code) = ("request".into(), "stale".to_owned());
+        all.push(FailureReport { kind, code, count: stale.count as u64, messages: Vec::new() });
+    }
     all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
     all
 }
@@ -361,6 +370,7 @@ mod tests {
             metrics: Vec::new(),
             priority: found.priority,
             env: Vec::new(),
+            timeouts: crate::plan::Timeouts::default(),
             after: Vec::new(),
             only_if: Vec::new(),
             start_time: std::time::Duration::ZERO,

@@ -27,6 +27,8 @@ pub struct Attempt<'a> {
     pub target: Target,
     /// Where else requests may go.
     pub granted: Vec<Origin>,
+    /// Whether a granted name may mean an address within, though the target is public.
+    pub private: bool,
     /// Where random numbers follow from.
     pub seed: u64,
     /// The stage that iterations are told, as an index.
@@ -268,6 +270,8 @@ impl Trying<'_, '_> {
         Surroundings {
             target: self.attempt.target.clone(),
             granted: self.attempt.granted.clone(),
+            private: self.attempt.private,
+            timeouts: super::layer::timeouts(layer),
             env: layer.env.clone(),
             setup_data: Vec::new(),
             stages: layer.stages.iter().map(|stage| stage.name.clone()).collect(),

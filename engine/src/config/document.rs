@@ -153,8 +153,22 @@ impl<'t> Document<'t> {
 
     /// A duration in k6's form.
     pub(super) fn duration(&mut self, table: &DeTable<'_>, key: &str) -> Option<std::time::Duration> {
+        self.time(table, key, crate::plan::parse_duration)
+    }
+
+    /// A duration that leaves time for something.
+    pub(super) fn timeout(&mut self, table: &DeTable<'_>, key: &str) -> Option<std::time::Duration> {
+        self.time(table, key, crate::plan::parse_timeout)
+    }
+
+    fn time(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &str,
+        read: fn(&str) -> Result<std::time::Duration, String>,
+    ) -> Option<std::time::Duration> {
         let (text, at) = self.string(table, key)?;
-        match crate::plan::parse_duration(&text) {
+        match read(&text) {
             Ok(duration) => Some(duration),
             Err(why) => {
                 self.fault(at, format!("`{key}`: {why}"));

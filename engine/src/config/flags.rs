@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::{Ramp, StageSpec, parse_duration};
+use crate::plan::{Ramp, StageSpec, Timeouts, parse_duration};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +33,10 @@ pub struct Flags {
     pub tags: Vec<(String, String)>,
     /// Hosts besides the target that scenarios may reach, `host:port`.
     pub hosts: Vec<String>,
+    /// Whether those hosts' names may mean addresses within, though the target is public.
+    pub private: bool,
+    /// Of requests that say nothing themselves; stronger than the phase file.
+    pub timeouts: Timeouts,
     /// The layers to run, by number or name; empty for all.
     pub layers: Vec<String>,
     /// The layers to leave out, by number or name.

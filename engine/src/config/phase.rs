@@ -6,6 +6,9 @@
 //! title = "Community site"
 //! target = "http://127.0.0.1:8080"
 //! success-rate = 100
+//! connect-timeout = "2s"       # of requests that say nothing themselves; a layer's own are stronger
+//! first-byte-timeout = "5s"
+//! request-timeout = "30s"
 //!
 //! [[layer]]
 //! scenario = "../pack/layer-08-api-throughput.wasm"
@@ -54,9 +57,13 @@ use toml::de::DeTable;
 
 use super::changes::{GoalChange, StageChange, goal_change, stage_change};
 use super::document::{Document, Fault, Spot};
+use crate::plan::Timeouts;
 
 /// The most layers of a phase.
 const MOST_LAYERS: usize = 200;
+
+/// The keys of [`Timeouts`], in the order of its fields.
+const TIMEOUTS: [&str; 3] = ["connect-timeout", "first-byte-timeout", "request-timeout"];
 
 /// What `[phase]` says.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +76,8 @@ pub struct PhaseHead {
     pub target: Option<String>,
     /// Percent of layers that must pass.
     pub success_rate: f64,
+    /// Of requests that say nothing themselves.
+    pub timeouts: Timeouts,
 }
 
 /// A `[[layer]]`.
@@ -90,6 +99,8 @@ pub struct LayerEntry {
     pub start_time: Option<Duration>,
     /// What `run.env` answers.
     pub env: Vec<(String, String)>,
+    /// Of requests that say nothing themselves.
+    pub timeouts: Timeouts,
     /// What is different from the scenario's own stages.
     pub stages: Vec<StageChange>,
     /// What is different from the scenario's own goals.
@@ -159,7 +170,8 @@ fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> Option<PhaseHead> {
         document.wrong(phase, "phase", "a table");
         return None;
     };
-    document.only(table, "[phase]", &["number", "title", "target", "success-rate"]);
+    let known = ["number", "title", "target", "success-rate"];
+    document.only(table, "[phase]", &[known.as_slice(), TIMEOUTS.as_slice()].concat());
     if !table.contains_key("title") {
         document.fault(phase.span(), "the phase has no `title`");
     }
@@ -173,12 +185,18 @@ fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> Option<PhaseHead> {
         title: document.string(table, "title").map(|(title, _)| title).unwrap_or_default(),
         target: document.string(table, "target").map(|(target, _)| target),
         success_rate,
+        timeouts: timeouts(document, table),
     })
+}
+
+fn timeouts(document: &mut Document<'_>, table: &DeTable<'_>) -> Timeouts {
+    let [connect, first_byte, request] = TIMEOUTS.map(|key| document.timeout(table, key));
+    Timeouts { connect, first_byte, request }
 }
 
 fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option<LayerEntry> {
     let known = ["scenario", "name", "after", "with", "only-if", "start-time", "env", "stage", "goal"];
-    document.only(table, "a [[layer]]", &known);
+    document.only(table, "a [[layer]]", &[known.as_slice(), TIMEOUTS.as_slice()].concat());
     let scenario = document.string(table, "scenario");
     if !table.contains_key("scenario") {
         document.fault(at, "the layer has no `scenario` (hint: the path of a .wasm component)");
@@ -192,6 +210,7 @@ fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> 
     let only_if = document.names(table, "only-if");
     let start_time = document.duration(table, "start-time");
     let env = env(document, table);
+    let timeouts = timeouts(document, table);
     let mut stages = Vec::new();
     for (stage, at) in document.tables(table, "stage") {
         stages.extend(stage_change(document, stage, at));
@@ -211,6 +230,7 @@ fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> 
         only_if,
         start_time,
         env,
+        timeouts,
         stages,
         goals,
     })
@@ -293,12 +313,13 @@ mod tests {
             faults(text),
             [
                 "phase.toml:1:1: the phase has no `title`",
-                "phase.toml:2:1: unknown key `titel` of [phase] (hint: number, title, target, success-rate)",
+                "phase.toml:2:1: unknown key `titel` of [phase] (hint: number, title, target, success-rate, \
+                 connect-timeout, first-byte-timeout, request-timeout)",
                 "phase.toml:3:10: `number` is -1, which is not between 0 and 4294967295",
                 "phase.toml:4:16: `success-rate` is 101, not a percentage from 0 to 100",
                 "phase.toml:7:12: `scenario` is not a text but of the type integer",
                 "phase.toml:8:1: unknown key `turbo` of a [[layer]] (hint: scenario, name, after, with, only-if, \
-                 start-time, env, stage, goal)",
+                 start-time, env, stage, goal, connect-timeout, first-byte-timeout, request-timeout)",
                 "phase.toml:9:1: a `[[layer.stage]]` without the `name` of the stage that it changes",
                 "phase.toml:10:12: `duration`: `5 parsecs` is not a duration: `parsecs` is not a unit of time \
                  (hint: `30s`, `1m30s`, `500ms`)",

@@ -59,6 +59,7 @@ pub fn resolve(
         layers,
         tags: flags.tags.clone(),
         seed: flags.seed,
+        private: flags.private,
         censor_dropped: flags.censor_dropped,
         workers: flags.workers.max(1),
         warnings: Vec::new(),
@@ -94,6 +95,8 @@ fn layer(
         }
     }
     let env = env_of(entry, flags);
+    let of_layer = entry.map(|entry| entry.timeouts).unwrap_or_default();
+    let of_phase = file.map(|file| file.head.timeouts).unwrap_or_default();
     let name = entry.and_then(|entry| entry.name.as_ref()).map(|named| named.name.clone());
     LayerPlan {
         scenario: name.unwrap_or(manifest.name),
@@ -105,6 +108,7 @@ fn layer(
         metrics: manifest.metrics,
         priority: manifest.priority,
         env,
+        timeouts: flags.timeouts.or(of_layer).or(of_phase),
         after: Vec::new(),
         only_if: Vec::new(),
         start_time: entry.and_then(|entry| entry.start_time).unwrap_or_default(),
@@ -223,7 +227,7 @@ fn new_goal(file: &PhaseFile, change: &GoalChange, goals: &[Goal]) -> Result<Goa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Op, Priority};
+    use crate::plan::{Op, Priority, Timeouts};
     use std::path::Path;
     use std::time::Duration;
 
@@ -284,6 +288,22 @@ mod tests {
         assert_eq!(layer.env, [("a".into(), "1".into()), ("b".into(), "2".into())]);
         assert_eq!((layer.stages[0].load.vus(), layer.stages[0].load.duration().as_secs()), (5, 9));
         assert_eq!((layer.goals[0].target, layer.goals[0].warn), (80.0, None));
+    }
+
+    #[test]
+    fn timeouts_of_flags_layer_and_phase_are_of_falling_strength() {
+        let text = "[phase]\ntitle = \"t\"\ntarget = \"http://h\"\nconnect-timeout = \"1s\"\nfirst-byte-timeout = \
+                    \"1s\"\nrequest-timeout = \"1s\"\n[[layer]]\nscenario = \"a.wasm\"\nfirst-byte-timeout = \"2s\"\n\
+                    request-timeout = \"2s\"\n";
+        let file = PhaseFile::parse(Path::new("p.toml"), text).expect("a phase");
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let timeouts = Timeouts { request: seconds(3), ..Timeouts::default() };
+        let flags = Flags { timeouts, ..Flags::default() };
+        let (plan, _) = resolve(Some(&file), vec![described()], &flags).expect("a plan");
+        let all = Timeouts { connect: seconds(1), first_byte: seconds(2), request: seconds(3) };
+        assert_eq!(plan.layers[0].timeouts, all);
+        let faults = PhaseFile::parse(Path::new("p.toml"), &text.replace("2s", "0s")).expect_err("faults");
+        assert!(faults[0].to_string().contains("`first-byte-timeout`: `0s` leaves no time"), "{faults:?}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::task::Poll;
 
 use super::limits;
 use crate::clock::{Clock, Nanos};
-use crate::http::{Acquired, Alarm, Answer, Exchange, Prepared};
+use crate::http::{self, Acquired, Alarm, Answer, Exchange, Prepared};
 
 /// An exchange over a connection that is open.
 pub(super) struct Errand {
@@ -30,8 +30,8 @@ pub(super) struct Errand {
 pub(super) struct Done {
     pub answer: Answer,
     pub alarm: Alarm,
-    /// Nothing, if there was no answer in time; then the connection is of no further use.
-    pub ended: Option<(Exchange, Acquired)>,
+    /// Which bound was not kept, if there was no answer in time; then the connection is of no further use.
+    pub ended: Result<(Exchange, Acquired), http::Error>,
 }
 
 #[derive(Default)]
@@ -50,10 +50,8 @@ pub(super) struct Errands(Arc<Mutex<State>>);
 impl Errand {
     async fn run(self) -> Done {
         let Errand { request, mut acquired, mut answer, mut alarm, clock, asked } = self;
-        let deadline = clock.instant(asked + request.timeout);
-        let begun = if acquired.kept() { asked } else { clock.now() };
-        let exchange = acquired.exchange(&request, clock, begun, limits::BODY_BYTES, &mut answer);
-        let ended = alarm.until(deadline, exchange).await;
+        let both = (&mut answer, &mut alarm);
+        let ended = acquired.exchange_in_time(&request, clock, asked, limits::BODY_BYTES, both).await;
         Done { answer, alarm, ended: ended.map(|exchange| (exchange, acquired)) }
     }
 }

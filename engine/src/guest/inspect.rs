@@ -7,7 +7,7 @@ use super::engine::PACKAGE;
 use super::producers::producers;
 use super::{Compiler, Guest, LoadError, Producer, Program, Role, Source, Surroundings, Vu};
 use crate::clock::Clock;
-use crate::http::Target;
+use crate::http::{Target, Timeouts};
 use crate::plan::Manifest;
 
 /// What a component's file shows, apart from what it says.
@@ -86,6 +86,8 @@ async fn describe(
     let around = Arc::new(Surroundings {
         target,
         granted: Vec::new(),
+        private: false,
+        timeouts: Timeouts::default(),
         env: env.to_vec(),
         setup_data: Vec::new(),
         stages: Vec::new(),

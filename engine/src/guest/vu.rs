@@ -13,7 +13,7 @@ use super::limits::{self, Bounds};
 use super::stderr::Stderr;
 use super::trace::{self, Trace, Traced, What};
 use crate::clock::{Clock, Nanos, unix_time};
-use crate::http::{Alarm, Answer, Client, Origin, Target};
+use crate::http::{Alarm, Answer, Client, Guard, Origin, Target, Timeouts};
 use crate::measure::{Journal, LogLine, Results};
 use crate::plan::Metric;
 
@@ -24,6 +24,10 @@ pub struct Surroundings {
     pub target: Target,
     /// Where else requests may go.
     pub granted: Vec<Origin>,
+    /// Whether a granted name may mean an address within, though the target is public.
+    pub private: bool,
+    /// Of requests that say nothing else.
+    pub timeouts: Timeouts,
     /// What `run.env` answers.
     pub env: Vec<(String, String)>,
     /// What `setup` returned.
@@ -132,7 +136,7 @@ impl Vu {
         table.set_max_capacity(limits::RESOURCES);
         Vu {
             role,
-            client: Client::default(),
+            client: Client::guarded(Guard::new(Arc::clone(&around.target.origin), around.private)),
             alarm: Alarm::default(),
             errands: Errands::default(),
             answers: Vec::new(),

@@ -8,6 +8,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// One VU's timer.
@@ -28,7 +29,8 @@ impl Alarm {
             if timer.deadline() > deadline {
                 timer.as_mut().reset(deadline);
             }
-            while timer.as_mut().poll(cx).is_ready() {
+            // Work that never runs dry uses up the turn that tokio allots; the timer must be heard nevertheless.
+            while Pin::new(&mut unconstrained(timer.as_mut())).poll(cx).is_ready() {
                 if timer.deadline() >= deadline {
                     return Poll::Ready(None);
                 }
@@ -61,5 +63,15 @@ mod tests {
         let near = Instant::now() + Duration::from_millis(5);
         assert_eq!(alarm.until(near, never()).await, None);
         assert!(start.elapsed() < Duration::from_secs(30), "the far deadline was waited for");
+    }
+    #[tokio::test(flavor = "current_thread")]
+    async fn it_rings_for_work_that_never_runs_dry() {
+        let busy = async {
+            loop {
+                tokio::task::coop::consume_budget().await;
+            }
+        };
+        let near = Instant::now() + Duration::from_millis(5);
+        assert_eq!(Alarm::default().until(near, busy).await, None::<()>);
     }
 }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::time::timeout_at;
 
 use super::connection::Connection;
-use super::{Answer, Error, ErrorKind, Exchange, Origin, Prepared};
+use super::names::Names;
+use super::timeouts::Deadlines;
+use super::{Alarm, Answer, Error, Exchange, Guard, Origin, Prepared};
 use crate::clock::{Clock, Nanos};
 
 /// The most idle connections of a VU: what the largest `send-all` may leave behind.
@@ -36,10 +39,41 @@ impl Acquired {
         self.connection.exchange(request, clock, begun, most, answer).await
     }
 
+    /// As [`Acquired::exchange`], within the bounds of the request, of which the longest counts from `asked`.
+    ///
+    /// # Errors
+    /// Which bound was not kept; then the connection is of no further use.
+    pub async fn exchange_in_time(
+        &mut self,
+        request: &Prepared,
+        clock: Clock,
+        asked: Nanos,
+        most: usize,
+        (answer, alarm): (&mut Answer, &mut Alarm),
+    ) -> Result<Exchange, Error> {
+        let begun = if self.kept() { asked } else { clock.now() };
+        let deadlines = Deadlines::of(request, clock, asked, begun);
+        let stamps = request.timeouts.first_byte.map(|_| self.connection.stamps());
+        let exchange = self.connection.exchange(request, clock, begun, most, answer);
+        let ended = deadlines.keep(alarm, exchange, || stamps.is_some_and(|stamps| stamps.read() > 0)).await;
+        ended.map_err(|late| late.error(request))
+    }
+
     /// Whether the connection was there already.
     pub fn kept(&self) -> bool {
-        self.connecting.is_zero()
+        self.connection.used()
     }
+}
+
+/// What a request wants: a connection to its origin by an instant.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The request.
+    pub request: &'a Prepared,
+    /// When it was asked for; its bounds count from here.
+    pub asked: Nanos,
+    /// Whether it must be a new one.
+    pub new: bool,
 }
 
 /// One VU's idle connections and known addresses. Connections live until the server closes them or the VU ends.
@@ -47,27 +81,37 @@ impl Acquired {
 pub struct Client {
     idle: Vec<(Arc<Origin>, Connection)>,
     addresses: Vec<(Arc<Origin>, Vec<SocketAddr>)>,
+    names: Names,
 }
 
 impl Client {
-    /// A connection for each origin: idle ones that are still open, the others opened at the same time.
+    /// A client that looks at what granted names mean.
+    pub fn guarded(guard: Guard) -> Client {
+        Client { names: Names::guarded(guard), ..Client::default() }
+    }
+
+    /// A connection for each request: idle ones that are still open, the others opened at the same time.
     ///
     /// An idle connection that the server has closed is left out silently: nothing has been sent over it.
-    pub async fn acquire_all(
-        &mut self,
-        origins: &[&Arc<Origin>],
-        clock: Clock,
-    ) -> Vec<Result<Acquired, Error>> {
-        let mut found = Vec::with_capacity(origins.len());
-        for origin in origins {
-            found.push((*origin, self.checkout(origin).await));
+    pub async fn acquire_all(&mut self, wanted: &[Wanted<'_>], clock: Clock) -> Vec<Result<Acquired, Error>> {
+        let mut found = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            let idle = if wanted.new { None } else { self.checkout(&wanted.request.origin).await };
+            found.push((*wanted, idle));
         }
-        let opened = found.into_iter().map(|(origin, idle)| {
+        let names = &self.names;
+        let opened = found.into_iter().map(|(wanted, idle)| {
+            let origin = &wanted.request.origin;
             let known = self.known(origin);
             async move {
+                let timeouts = &wanted.request.timeouts;
                 match idle {
                     Some(connection) => Ok((acquired(origin, connection), Vec::new())),
-                    None => open(origin, known, clock).await,
+                    None => {
+                        let by = timeouts.connecting(clock, wanted.asked);
+                        let opened = timeout_at(by, open(names, origin, known, clock)).await;
+                        opened.unwrap_or_else(|_| Err(timeouts.not_connected(&origin.authority)))
+                    }
                 }
             }
         });
@@ -79,13 +123,25 @@ impl Client {
         all
     }
 
-    /// A connection for one origin; see [`Client::acquire_all`].
-    pub async fn acquire(&mut self, origin: &Arc<Origin>, clock: Clock) -> Result<Acquired, Error> {
-        if let Some(connection) = self.checkout(origin).await {
+    /// A connection for one request; see [`Client::acquire_all`].
+    pub async fn acquire(
+        &mut self,
+        wanted: Wanted<'_>,
+        clock: Clock,
+        alarm: &mut Alarm,
+    ) -> Result<Acquired, Error> {
+        let origin = &wanted.request.origin;
+        if !wanted.new
+            && let Some(connection) = self.checkout(origin).await
+        {
             return Ok(acquired(origin, connection));
         }
+        let timeouts = &wanted.request.timeouts;
         // Rare and large: in a box, it does not make every exchange carry its size.
-        let (acquired, addresses) = Box::pin(open(origin, self.known(origin), clock)).await?;
+        let opening = Box::pin(open(&self.names, origin, self.known(origin), clock));
+        let opened = alarm.until(timeouts.connecting(clock, wanted.asked), opening).await;
+        let (acquired, addresses) =
+            opened.unwrap_or_else(|| Err(timeouts.not_connected(&origin.authority)))?;
         Ok(self.learn(acquired, addresses))
     }
 
@@ -129,6 +185,7 @@ fn acquired(origin: &Arc<Origin>, connection: Connection) -> Acquired {
 
 /// Opens a connection to the first address that takes one. Also returns the addresses, if they were looked up.
 async fn open(
+    names: &Names,
     origin: &Arc<Origin>,
     known: Option<Vec<SocketAddr>>,
     clock: Clock,
@@ -137,26 +194,17 @@ async fn open(
     let fresh = known.is_none();
     let addresses = match known {
         Some(addresses) => addresses,
-        None => resolve(origin).await?,
+        None => names.addresses(origin).await?,
     };
     // An address that is written out is not looked up.
     let named = fresh && origin.host.parse::<IpAddr>().is_err();
     let resolved = if named { clock.now() } else { begun };
     let stream = connect(origin, &addresses).await?;
-    let connection = Connection::over(stream, clock, &origin.authority).await?;
+    let opening = clock.now() - resolved;
+    let connection = Connection::over(stream, opening, clock, &origin.authority).await?;
     let connecting = clock.now() - resolved;
     let acquired = Acquired { connection, origin: Arc::clone(origin), dns: resolved - begun, connecting };
     Ok((acquired, if fresh { addresses } else { Vec::new() }))
-}
-
-async fn resolve(origin: &Origin) -> Result<Vec<SocketAddr>, Error> {
-    if let Ok(ip) = origin.host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, origin.port)]);
-    }
-    let failed = |why: String| Error::new(ErrorKind::Dns, format!("cannot resolve `{}`: {why}", origin.host));
-    let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
-    let addresses: Vec<_> = found.map_err(|error| failed(error.to_string()))?.take(16).collect();
-    if addresses.is_empty() { Err(failed("it has no address".to_owned())) } else { Ok(addresses) }
 }
 
 async fn connect(origin: &Origin, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {

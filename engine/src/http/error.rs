@@ -34,6 +34,9 @@ pub enum ErrorKind {
     Reset,
     /// The server closed the connection before the answer was complete.
     Closed,
+    /// The server gave up a kept connection as the request went out, and whether it has acted on it is not known: no
+    /// failure of the target's that could be shown.
+    Stale,
     /// What the server sent is not HTTP/1.1.
     Protocol,
     /// The body is larger than what is kept of it.
@@ -58,6 +61,7 @@ impl ErrorKind {
             ErrorKind::Timeout => "timeout",
             ErrorKind::Reset => "reset",
             ErrorKind::Closed => "closed",
+            ErrorKind::Stale => "stale",
             ErrorKind::Protocol => "protocol",
             ErrorKind::BodyTooLarge => "body-too-large",
             ErrorKind::Unsupported => "unsupported",

@@ -1,18 +1,15 @@
 //! Requests, checked once and encoded as far as possible.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 
-use super::{Error, ErrorKind, Origin, Target};
+use super::{Error, ErrorKind, Origin, Target, Timeouts};
 
-/// k6's default time-out of a request.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// The most headers of a request.
 const MOST_HEADERS: usize = 100;
 /// The longest name of a request in reports.
@@ -31,8 +28,8 @@ pub struct RequestSpec {
     pub body: Vec<u8>,
     /// The tag `name`; empty means the path.
     pub name: String,
-    /// Until the last byte of the answer.
-    pub timeout: Option<Duration>,
+    /// How long its parts may take.
+    pub timeouts: Timeouts,
     /// Whether the answer's body is kept.
     pub keep_body: bool,
 }
@@ -55,8 +52,8 @@ pub struct Prepared {
     pub origin: Arc<Origin>,
     /// The tag `name`.
     pub name: String,
-    /// Until the last byte of the answer.
-    pub timeout: Duration,
+    /// How long its parts may take.
+    pub timeouts: Timeouts,
     /// Whether the answer's body is kept.
     pub keep_body: bool,
     method: Method,
@@ -122,7 +119,7 @@ impl Prepared {
         let name = if spec.name.is_empty() { path.path() } else { &spec.name };
         Ok(Prepared {
             name: name.chars().take(MOST_NAME).collect(),
-            timeout: spec.timeout.unwrap_or(TIMEOUT),
+            timeouts: spec.timeouts,
             keep_body: spec.keep_body,
             body: spec.body.into(),
             origin,
@@ -154,6 +151,22 @@ impl Prepared {
             add(&mut changed.headers, name, value, changed.body.len())?;
         }
         Ok(changed)
+    }
+
+    /// Whether it may be acted on twice without harm, as RFC 9110 has it.
+    pub(super) fn idempotent(&self) -> bool {
+        self.method.is_idempotent()
+    }
+
+    /// Why a head cannot be that of an answer to this request.
+    pub(super) fn unfit(&self, status: StatusCode, headers: &HeaderMap) -> Option<&'static str> {
+        if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+            return Some("says the length of its answer twice: `transfer-encoding` and `content-length`");
+        }
+        if status == StatusCode::SWITCHING_PROTOCOLS {
+            return Some("switches to another protocol, which is not supported");
+        }
+        None
     }
 
     /// The method.

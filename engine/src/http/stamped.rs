@@ -19,14 +19,28 @@ pub(super) struct Stamps {
     first_read: AtomicU64,
     last_read: AtomicU64,
     written: AtomicU64,
+    writes: AtomicU64,
     read: AtomicU64,
+    allowed: AtomicU64,
 }
+
+/// The most bytes that may be read without a whole head or a further piece of the body: interim answers without an end
+/// and chunk sizes of endless zeros are no answer. hyper's own bounds of a head and of its buffer are below it.
+const MOST_AT_A_STRETCH: u64 = 1024 * 1024;
 
 impl Stamps {
     pub(super) fn reset(&self) {
-        for stamp in [&self.last_write, &self.first_read, &self.last_read, &self.written, &self.read] {
+        for stamp in
+            [&self.last_write, &self.first_read, &self.last_read, &self.written, &self.writes, &self.read]
+        {
             stamp.store(0, Relaxed);
         }
+        self.goes_on();
+    }
+
+    /// Notes that the answer has got on: as much again may be read before it must do so once more.
+    pub(super) fn goes_on(&self) {
+        self.allowed.store(self.read() + MOST_AT_A_STRETCH, Relaxed);
     }
 
     pub(super) fn last_write(&self) -> Option<Nanos> {
@@ -43,6 +57,11 @@ impl Stamps {
 
     pub(super) fn written(&self) -> u64 {
         self.written.load(Relaxed)
+    }
+
+    /// How many system calls that took.
+    pub(super) fn writes(&self) -> u64 {
+        self.writes.load(Relaxed)
     }
 
     pub(super) fn read(&self) -> u64 {
@@ -69,10 +88,15 @@ impl Stamped {
         Stamped { stream, clock, stamps }
     }
 
+    pub(super) fn into_inner(self) -> TcpStream {
+        self.stream
+    }
+
     fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &result {
             self.stamps.last_write.store(self.clock.now().0, Relaxed);
             self.stamps.written.store(self.stamps.written() + *bytes as u64, Relaxed);
+            self.stamps.writes.store(self.stamps.writes() + 1, Relaxed);
         }
         result
     }
@@ -84,6 +108,10 @@ impl AsyncRead for Stamped {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.stamps.read() >= self.stamps.allowed.load(Relaxed) {
+            let text = format!("{MOST_AT_A_STRETCH} bytes have come, and the answer does not get on");
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, text)));
+        }
         let before = buf.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
         let bytes = buf.filled().len() - before;

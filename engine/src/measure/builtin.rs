@@ -20,7 +20,7 @@ const fn metric(name: &'static str, kind: MetricKind, unit: &'static str) -> Bui
 use MetricKind::{Counter, Gauge, Rate, Trend};
 
 /// Every metric of the engine, in the order in which summaries list them.
-pub const BUILTIN: [Builtin; 23] = [
+pub const BUILTIN: [Builtin; 24] = [
     metric("checks", Rate, ""),
     metric("http_req_duration", Trend, "ms"),
     metric("http_req_response_time", Trend, "ms"),
@@ -33,6 +33,7 @@ pub const BUILTIN: [Builtin; 23] = [
     metric("http_req_receiving", Trend, "ms"),
     metric("http_req_failed", Rate, ""),
     metric("http_reqs", Counter, ""),
+    metric("http_reqs_resent", Counter, ""),
     metric("iteration_response_time", Trend, "ms"),
     metric("iteration_duration", Trend, "ms"),
     metric("iteration_lag", Trend, "ms"),

@@ -21,6 +21,8 @@ const KEPT_SAMPLES: usize = 1024;
 
 /// The error code of a request that was cut off with its iteration.
 pub(super) const INTERRUPTED: &str = "interrupted";
+/// The error code of a request of which nobody knows whether the target has failed it.
+pub(super) const STALE: &str = "stale";
 
 /// A request that has been noted and not yet answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ pub struct ExchangeSample {
     pub error: Option<&'static str>,
     /// Whether it was sent at all: a request that never left is not counted in `http_reqs`.
     pub sent: bool,
+    /// Whether it was sent a second time, its first connection having been closed under it.
+    pub resent: bool,
     /// Where the time went.
     pub phases: Phases,
     /// When it was over.
@@ -115,21 +119,38 @@ impl Journal {
         Ok(Open(self.samples.len() - 1))
     }
 
-    /// Notes that the target may have seen something of the request from now on.
-    pub fn sent(&mut self, open: Open) {
-        if let Some(Sample::Exchange { exchange, .. }) = self.samples.get_mut(open.0) {
-            exchange.sent = true;
+    /// Notes that the target may have seen something of the request from now on; `again` if it was sent before.
+    pub fn sent(&mut self, open: Open, again: bool) {
+        if let Some(exchange) = self.exchange(open) {
+            (exchange.sent, exchange.resent) = (true, again);
         }
     }
 
-    /// Whether the target may have seen something of the request.
-    pub fn was_sent(&self, open: Open) -> bool {
-        matches!(self.samples.get(open.0), Some(Sample::Exchange { exchange, .. }) if exchange.sent)
+    /// Notes that the target has seen nothing of the request after all.
+    pub fn unsent(&mut self, open: Open) {
+        if let Some(exchange) = self.exchange(open) {
+            exchange.sent = false;
+        }
+    }
+
+    /// What has been noted of the request so far.
+    pub fn noted(&self, open: Open) -> ExchangeSample {
+        match self.samples.get(open.0) {
+            Some(Sample::Exchange { exchange, .. }) => *exchange,
+            _ => ExchangeSample::default(),
+        }
+    }
+
+    fn exchange(&mut self, open: Open) -> Option<&mut ExchangeSample> {
+        match self.samples.get_mut(open.0) {
+            Some(Sample::Exchange { exchange, .. }) => Some(exchange),
+            _ => None,
+        }
     }
 
     /// Notes what became of the request.
     pub fn close(&mut self, open: Open, sample: ExchangeSample) {
-        if let Some(Sample::Exchange { exchange, .. }) = self.samples.get_mut(open.0) {
+        if let Some(exchange) = self.exchange(open) {
             *exchange = sample;
         }
     }
@@ -218,6 +239,7 @@ pub(super) fn cut(text: &str, most: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::{Ending, Recorder, Tags, Times, Totals};
 
     #[test]
     fn a_journal_is_bounded() {
@@ -241,5 +263,31 @@ mod tests {
         journal.check(&"ñ".repeat(200), true).expect("room");
         let Some(Sample::Check { name, .. }) = journal.samples().first() else { panic!("a check") };
         assert_eq!(journal.read(name).len(), 256);
+    }
+
+    #[test]
+    fn a_stale_request_is_neither_failed_nor_not() {
+        let mut recorder = Recorder::new(Vec::new());
+        recorder.begin_stage(Tags::new([("stage", "main")]), true);
+        let mut journal = Journal::default();
+        let stale = ExchangeSample { error: Some(STALE), sent: true, ..ExchangeSample::default() };
+        let resent = ExchangeSample { status: 200, sent: true, resent: true, ..ExchangeSample::default() };
+        for sample in [stale, resent] {
+            let open = journal.open("/a", "POST").expect("room");
+            journal.close(open, sample);
+        }
+        let now = Nanos(1);
+        recorder.absorb(&mut journal, Times { due: now, started: now, done: now }, Ending::Done);
+        let mut totals = Totals::default();
+        totals.merge(&recorder.take());
+        let ask = |selector: &str, aggregate: &str| {
+            let selector = selector.parse().expect("a selector");
+            totals.stat(&selector, aggregate.parse().expect("an aggregate"), 1.0)
+        };
+        assert_eq!(ask("http_reqs", "count"), Some(2.0));
+        assert_eq!(ask("http_reqs{error_code:stale}", "count"), Some(1.0));
+        assert_eq!(ask("http_req_failed", "count"), Some(1.0));
+        assert_eq!(ask("http_req_failed", "rate"), Some(0.0));
+        assert_eq!(ask("http_reqs_resent", "count"), Some(1.0));
     }
 }

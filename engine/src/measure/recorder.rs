@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::journal::{ExchangeSample, INTERRUPTED, Journal, Sample, cut};
+use super::journal::{ExchangeSample, INTERRUPTED, Journal, STALE, Sample, cut};
 use super::names::{NameId, Names};
 use super::series::expected;
 use super::{BUILTIN, Ending, FailureSample, LogLine, SeriesKey, Sink, Snapshot, Tags, Times};
@@ -34,6 +34,7 @@ struct Shape {
 #[derive(Clone, Copy)]
 struct ExchangeSeries {
     reqs: usize,
+    resent: usize,
     failed: usize,
     duration: usize,
     response_time: usize,
@@ -240,10 +241,16 @@ impl Recorder {
                 series
             }
         };
-        let failed = exchange.error.is_some() || !expected(exchange.status);
-        self.record(series.failed, f64::from(u8::from(failed)));
+        // Whether the target failed a stale one, nobody knows.
+        if exchange.error != Some(STALE) {
+            let failed = exchange.error.is_some() || !expected(exchange.status);
+            self.record(series.failed, f64::from(u8::from(failed)));
+        }
         if exchange.sent {
             self.record(series.reqs, 1.0);
+        }
+        if exchange.resent {
+            self.record(series.resent, 1.0);
         }
         // How long a request would have taken that was cut off, nobody knows.
         if exchange.sent && exchange.error != Some(INTERRUPTED) {
@@ -280,6 +287,7 @@ impl Recorder {
         let mut series = |metric: &str| self.builtin(metric, tags.iter().copied());
         ExchangeSeries {
             reqs: series("http_reqs"),
+            resent: series("http_reqs_resent"),
             failed: series("http_req_failed"),
             duration: series("http_req_duration"),
             response_time: series("http_req_response_time"),
@@ -421,8 +429,8 @@ mod tests {
         let mut journal = Journal::default();
         journal.open("/never-left", "GET").expect("room");
         let open = journal.open("/a", "GET").expect("room");
-        journal.sent(open);
-        assert!(journal.was_sent(open));
+        journal.sent(open, false);
+        assert!(journal.noted(open).sent);
         recorder.absorb(&mut journal, times(9000), Ending::Interrupted);
         let mut totals = Totals::default();
         totals.merge(&recorder.take());

@@ -11,6 +11,7 @@ mod quantity;
 mod run;
 mod selector;
 mod stage;
+mod timeouts;
 
 pub use goal::{Goal, Measure, Op, Watch, WatchSpec};
 pub use load::{ArrivalRate, Load, Ramp, Spacing};
@@ -19,3 +20,4 @@ pub use quantity::{LONGEST, duration_text, number_text, parse_duration, parse_qu
 pub use run::{LayerPlan, PhasePlan, RunPlan};
 pub use selector::{Aggregate, Selector, SyntaxError};
 pub use stage::{Stage, StageSpec};
+pub use timeouts::{Timeouts, parse_timeout};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Goal, Metric, Place, Priority, Stage};
+use super::{Goal, Metric, Place, Priority, Stage, Timeouts};
 
 /// A scenario's part in a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct LayerPlan {
     pub priority: Priority,
     /// What `run.env` answers.
     pub env: Vec<(String, String)>,
+    /// Of requests that say nothing themselves.
+    pub timeouts: Timeouts,
     /// The layers, as indexes, that must have ended before it begins.
     pub after: Vec<usize>,
     /// The layers, as indexes, that must have passed for it to run at all; they are in `after` too.
@@ -75,6 +77,8 @@ pub struct RunPlan {
     pub tags: Vec<(String, String)>,
     /// Random numbers that scenarios see, and poisson arrivals, follow from it.
     pub seed: u64,
+    /// Whether the names of granted hosts may mean addresses within, though the target is public.
+    pub private: bool,
     /// Whether dropped iterations are entered into the response times as right-censored.
     pub censor_dropped: bool,
     /// Threads that drive load.

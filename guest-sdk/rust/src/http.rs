@@ -1,13 +1,15 @@
 //! Requests to the target, over connections that the engine owns.
 //!
 //! Each VU keeps its connections alive between iterations. Every request is timed by the engine and counted in
-//! `http_reqs` and the `http_req_*` metrics; nothing is retried and no redirect is followed.
+//! `http_reqs` and the `http_req_*` metrics; no redirect is followed, and nothing is retried but what a closed kept
+//! connection has swallowed, which is counted in `http_reqs_resent`.
 //!
 //! [`Request::prepare`] is the fast way: the request is encoded once, and headers and body of the answer stay with
 //! the engine until they are asked for. [`Request::send`] is the comfortable one.
 //!
 //! Codes of errors: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
-//! `out-of-descriptors`, `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `protocol`, `body-too-large`, `unsupported`.
+//! `out-of-descriptors`, `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `stale`, `protocol`,
+//! `body-too-large`, `unsupported`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -96,9 +98,22 @@ impl Request {
         self
     }
 
-    /// Until the last byte of the answer, in whole milliseconds; 60 seconds unless set.
+    /// Until the last byte of the answer, in whole milliseconds; what the run says, or 60 seconds, unless set.
     pub fn timeout(mut self, timeout: Duration) -> Request {
         self.timeout_ms = Some(millis(timeout));
+        self
+    }
+
+    /// Until the connection is open, in whole milliseconds; what the run says, or ten seconds, unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Request {
+        self.options.push(Pair::new("connect-timeout-ms", millis(timeout).to_string()));
+        self
+    }
+
+    /// From when the request goes out to the first byte of the answer, in whole milliseconds; what the run says, or as
+    /// long as the whole request may take, unless set.
+    pub fn first_byte_timeout(mut self, timeout: Duration) -> Request {
+        self.options.push(Pair::new("first-byte-timeout-ms", millis(timeout).to_string()));
         self
     }
 
@@ -232,6 +247,8 @@ mod tests {
             .json("{}")
             .name("login")
             .timeout(Duration::from_secs(2))
+            .connect_timeout(Duration::from_millis(300))
+            .first_byte_timeout(Duration::from_secs(1))
             .discard_body();
         request.lend(|lent| {
             assert_eq!((lent.method, lent.url, lent.name), ("POST", "/login?next=1", "login"));
@@ -239,7 +256,10 @@ mod tests {
             assert_eq!(headers, ["x-a", "content-type"]);
             assert_eq!((lent.body, lent.timeout_ms), (&b"{}"[..], Some(2000)));
             let options: Vec<_> = lent.options.iter().map(|option| (&*option.name, &*option.value)).collect();
-            assert_eq!(options, [("body", "discard")]);
+            assert_eq!(
+                options,
+                [("connect-timeout-ms", "300"), ("first-byte-timeout-ms", "1000"), ("body", "discard")]
+            );
         });
     }
 

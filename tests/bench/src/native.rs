@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use strata::clock::{Clock, Nanos};
-use strata::http::{Alarm, Answer, Client, Error, Prepared, RequestSpec, Target};
+use strata::http::{Alarm, Answer, Client, Error, Prepared, RequestSpec, Target, Wanted};
 use tokio::task::JoinSet;
 
 /// Sends one request after the other over each connection. Returns how many were not answered with 200.
@@ -39,14 +39,16 @@ pub fn run(url: &str, connections: usize, seconds: f64) -> Result<u64> {
 async fn send(request: Rc<Prepared>, clock: Clock, end: Nanos, failed: Rc<Cell<u64>>) {
     let (mut client, mut alarm, mut answer) = (Client::default(), Alarm::default(), Answer::default());
     while clock.now() < end {
-        let deadline = clock.instant(clock.now() + request.timeout);
+        let asked = clock.now();
         let exchange = async {
-            let mut acquired = client.acquire(&request.origin, clock).await?;
-            let exchange = acquired.exchange(&request, clock, clock.now(), 0, &mut answer).await;
+            let wanted = Wanted { request: &request, asked, new: false };
+            let mut acquired = client.acquire(wanted, clock, &mut alarm).await?;
+            let both = (&mut answer, &mut alarm);
+            let exchange = acquired.exchange_in_time(&request, clock, asked, 0, both).await?;
             client.release(acquired);
             Ok::<_, Error>(exchange.status)
         };
-        if !matches!(alarm.until(deadline, exchange).await, Some(Ok(200))) {
+        if !matches!(exchange.await, Ok(200)) {
             failed.set(failed.get() + 1);
         }
         tokio::task::coop::consume_budget().await;

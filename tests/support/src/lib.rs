@@ -11,6 +11,7 @@
 mod answering;
 mod golden;
 mod guests;
+mod hostile;
 mod server;
 mod strata;
 mod toolchains;
@@ -19,6 +20,7 @@ mod tools;
 pub use answering::Answering;
 pub use golden::{golden, golden_path};
 pub use guests::{committed, probe, probe_with_lines, repository};
+pub use hostile::{Hostile, Log, Visit, whole};
 pub use server::{Exchange, Server, now, sleep_until, wait_until};
 pub use strata::{Ended, Running, Strata, read_json};
 pub use toolchains::toolchain;

@@ -1,5 +1,6 @@
 //! The contract's imports, one file per interface.
 
+mod exchange;
 mod http;
 mod log;
 mod metrics;

@@ -14,6 +14,7 @@
 #![expect(clippy::panic, reason = "trapping is what some modes are for")]
 
 mod answers;
+mod asking;
 mod describing;
 mod judging;
 mod modes;

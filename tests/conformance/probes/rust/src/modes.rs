@@ -22,6 +22,7 @@
 //! | `context` | whether the iteration is told what it should be |
 //! | `own-random` | ten values of the standard library's own randomness into the trend `random` |
 //! | `print` | one line on standard output |
+//! | `ask` | one request, see [`asking`] |
 //! | `unicode`, `large`, `errors`, `uncaught`, `statuses`, `together` | see [`answers`] |
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -30,7 +31,7 @@ use std::time::Instant;
 
 use strata_guest::prelude::*;
 
-use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, sending};
+use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, asking, sending};
 
 /// How far the clocks of the guest and the run may be apart in mode `sleep`.
 const TOLERANCE: Duration = Duration::from_millis(50);
@@ -103,6 +104,7 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
         "uncaught" => answers::uncaught(),
         "statuses" => answers::statuses(),
         "together" => answers::together(),
+        "ask" => asking::ask(context),
         other => Err(Failure::new("probe-mode", format!("`{other}` is not a mode"))),
     }
 }
