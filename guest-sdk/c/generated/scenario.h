@@ -307,9 +307,12 @@ typedef struct strata_scenario_http_request_t {
   // The tag `name` in reports; empty means the path. Use one name for URLs that differ only in an id:
   // the number of names in a run is bounded.
   scenario_string_t   name;
-  // Until the last byte of the answer, in milliseconds; left out: 60,000.
+  // Until the last byte of the answer, in milliseconds; left out: what the run says, or 60,000.
   scenario_option_u32_t   timeout_ms;
   // `body`: `keep` (default) or `discard`, which reads the answer's body from the wire and forgets it.
+  // `connect-timeout-ms`: until the connection is open; left out: what the run says, or 10,000.
+  // `first-byte-timeout-ms`: from when the request goes out to the first byte of the answer; left out: what the
+  // run says, or no other than that of the request.
   strata_scenario_http_list_pair_t   options;
 } strata_scenario_http_request_t;
 
@@ -331,7 +334,7 @@ typedef struct strata_scenario_http_overrides_t {
 // Where the time of one request went, in milliseconds. `duration` is k6's `http_req_duration`: sending +
 // waiting + receiving.
 typedef struct strata_scenario_http_timings_t {
-  // Waiting for a free connection.
+  // Waiting for a free connection, with what was lost on one that was closed as the request went out.
   double   blocked;
   // Looking the host up; 0 on a kept connection.
   double   dns;

@@ -29,9 +29,12 @@ Body []uint8
 // The tag `name` in reports; empty means the path. Use one name for URLs that differ only in an id:
 // the number of names in a run is bounded.
 Name string
-// Until the last byte of the answer, in milliseconds; left out: 60,000.
+// Until the last byte of the answer, in milliseconds; left out: what the run says, or 60,000.
 TimeoutMs witTypes.Option[uint32]
 // `body`: `keep` (default) or `discard`, which reads the answer's body from the wire and forgets it.
+// `connect-timeout-ms`: until the connection is open; left out: what the run says, or 10,000.
+// `first-byte-timeout-ms`: from when the request goes out to the first byte of the answer; left out: what the
+// run says, or no other than that of the request.
 Options []strata_scenario_types.Pair
 }
 
@@ -48,7 +51,7 @@ Body witTypes.Option[[]uint8]
 // Where the time of one request went, in milliseconds. `duration` is k6's `http_req_duration`: sending +
 // waiting + receiving.
 type Timings struct {
-        // Waiting for a free connection.
+        // Waiting for a free connection, with what was lost on one that was closed as the request went out.
 Blocked float64
 // Looking the host up; 0 on a kept connection.
 Dns float64
