@@ -8,7 +8,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::session::{Destination, session};
 use super::{Stop, console, gather};
-use crate::config::{Flags, parse_pair, parse_ramp};
+use crate::config::{Flags, parse_limit, parse_pair, parse_ramp};
 use crate::plan::{Ramp, parse_duration};
 
 #[derive(Debug, Args)]
@@ -84,6 +84,9 @@ struct MoreArguments {
     /// A host besides the target that the scenario may reach; may be repeated
     #[arg(long, value_name = "HOST:PORT")]
     allow_host: Vec<String>,
+    /// What a scenario may take: memory=64MiB, iteration=2s, ... (a wrong name lists all); may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_limit)]
+    limit: Vec<(String, String)>,
     /// What the random numbers of scenarios follow from
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -110,6 +113,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         env: arguments.more.env.clone(),
         tags: arguments.more.tag.clone(),
         hosts: arguments.more.allow_host.clone(),
+        limits: arguments.more.limit.clone(),
         seed: arguments.more.seed,
         workers: workers(),
     };

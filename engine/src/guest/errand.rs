@@ -11,7 +11,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-use super::limits;
 use crate::clock::{Clock, Nanos};
 use crate::http::{Acquired, Alarm, Answer, Exchange, Prepared};
 
@@ -24,6 +23,8 @@ pub(super) struct Errand {
     pub clock: Clock,
     /// When the guest asked for it: its deadline counts from here.
     pub asked: Nanos,
+    /// The most bytes of the answer's body that are kept.
+    pub most: usize,
 }
 
 /// What came of it.
@@ -49,10 +50,10 @@ pub(super) struct Errands(Arc<Mutex<State>>);
 
 impl Errand {
     async fn run(self) -> Done {
-        let Errand { request, mut acquired, mut answer, mut alarm, clock, asked } = self;
+        let Errand { request, mut acquired, mut answer, mut alarm, clock, asked, most } = self;
         let deadline = clock.instant(asked + request.timeout);
         let begun = if acquired.kept() { asked } else { clock.now() };
-        let exchange = acquired.exchange(&request, clock, begun, limits::BODY_BYTES, &mut answer);
+        let exchange = acquired.exchange(&request, clock, begun, most, &mut answer);
         let ended = alarm.until(deadline, exchange).await;
         Done { answer, alarm, ended: ended.map(|exchange| (exchange, acquired)) }
     }

@@ -56,7 +56,7 @@ impl Vu {
         let acquiring = tokio::time::timeout(longest, self.client.acquire_all(&origins, clock)).await;
         let acquired = acquiring
             .unwrap_or_else(|_| requests.iter().map(|request| Err(too_late_to_connect(request))).collect());
-        let most = (limits::BODIES_BYTES / requests.len().max(1)).min(limits::BODY_BYTES);
+        let most = (limits::BODIES_BYTES / requests.len().max(1)).min(self.around.limits.body);
         for (open, acquired) in opens.iter().zip(&acquired) {
             if acquired.is_ok() {
                 self.journal.sent(*open);
@@ -106,7 +106,8 @@ impl Vu {
         let (dns, connecting) = (acquired.dns, acquired.connecting);
         let answer = self.answers.first_mut().map(std::mem::take).unwrap_or_default();
         let (request, alarm) = (Arc::clone(request), std::mem::take(&mut self.alarm));
-        let errand = Errand { request: Arc::clone(&request), acquired, answer, alarm, clock, asked };
+        let most = self.around.limits.body;
+        let errand = Errand { request: Arc::clone(&request), acquired, answer, alarm, clock, asked, most };
         let done = self.errands.send(errand).await;
         self.alarm = done.alarm;
         if let Some(place) = self.answers.first_mut() {
