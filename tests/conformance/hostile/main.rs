@@ -112,8 +112,7 @@ fn harmless(animal: &Animal, form: &str, text: &str) {
     // In Markdown code is literal, and a terminal knows no elements.
     let markdown = form == "markdown" || form.ends_with(".md");
     let prose = if markdown {
-        let outside: String = text.split("```").step_by(2).collect();
-        outside.lines().map(|line| line.split('`').step_by(2).collect::<String>() + "\n").collect()
+        outside_code(text)
     } else if form.starts_with("standard") {
         return;
     } else {
@@ -124,4 +123,21 @@ fn harmless(animal: &Animal, form: &str, text: &str) {
         let line = prose.lines().find(|line| line.contains(never.as_str()));
         assert_eq!(line, None, "`{never}` in {form}");
     }
+}
+
+/// A Markdown text without its blocks and spans of code.
+fn outside_code(text: &str) -> String {
+    let mut inside = false;
+    let mut outside = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            // What has a backslash before it is literal.
+            let line = line.replace("\\`", "").replace("\\]", "");
+            outside.extend(line.split('`').step_by(2));
+            outside.push('\n');
+        }
+    }
+    outside
 }
