@@ -1,25 +1,8 @@
-//! Scenarios that take more than they should.
+//! Scenarios that take more than they should, or say what is not so; `tests/conformance/hostile` holds the rest.
 
-use strata_support::{Ended, probe};
+use strata_support::probe;
 
 use super::{run, target};
-
-fn trapped(mode: &str, says: &[&str]) -> Ended {
-    let target = target();
-    let more = format!("--env mode={mode} --vus 1 --iterations 1");
-    run(probe(), &target.url(), &more).run().with(107).says(says)
-}
-
-#[test]
-fn computing_without_an_end_is_ended() {
-    trapped("spin", &["every iteration trapped", "it computed for more than 5 s"]);
-}
-
-#[test]
-fn memory_and_stack_have_bounds() {
-    trapped("grow", &["every iteration trapped", "growing memory"]);
-    trapped("recurse", &["every iteration trapped"]);
-}
 
 #[test]
 fn a_flood_of_lines_is_cut_and_made_harmless() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use crate::conduct::Cast;
-use crate::config::{Described, Fault, Flags, PhaseFile, env_of, resolve};
+use crate::config::{Described, Fault, Flags, PhaseFile, env_of, limits_of, resolve};
 use crate::guest::{Compiler, Source, inspect};
 use crate::http::{Origin, Target};
 use crate::measure::{StatError, answerable};
@@ -75,6 +75,7 @@ fn read_text(path: &Path) -> Result<String, String> {
 
 /// A run that is ready to start: [`plan`], with room for the virtual users of each layer.
 pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
+    let compiler = &limited(&sources, compiler, flags)?;
     let mut gathered = plan(sources, compiler, flags).await?;
     for (layer, cast) in gathered.plan.layers.iter().zip(&mut gathered.cast) {
         cast.program = compiler
@@ -84,9 +85,20 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
     Ok(gathered)
 }
 
+/// The same compiler, for scenarios that are held to the limits that were asked for.
+fn limited(sources: &Sources, compiler: &Compiler, flags: &Flags) -> Result<Compiler, Stop> {
+    let file = match sources {
+        Sources::Component(_) => None,
+        Sources::Phase(file, _) => Some(file),
+    };
+    let limits = limits_of(file, flags).map_err(|fault| Stop::bad_input([fault]))?;
+    Ok(compiler.clone().with_limits(limits))
+}
+
 /// Compiles the components, asks them what they are, and makes a plan: everything that can be wrong is found here,
 /// before anything is sent.
 pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
+    let compiler = &limited(&sources, compiler, flags)?;
     let (file, sources) = match sources {
         Sources::Component(source) => (None, vec![source]),
         Sources::Phase(file, sources) => (Some(file), sources),

@@ -8,7 +8,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::session::{Destination, session};
 use super::{Stop, console, gather};
-use crate::config::{Flags, parse_pair, parse_ramp};
+use crate::config::{Flags, parse_limit, parse_pair, parse_ramp};
 use crate::plan::{Ramp, Timeouts, parse_duration, parse_timeout};
 
 #[derive(Debug, Args)]
@@ -89,6 +89,9 @@ struct MoreArguments {
     allow_private: bool,
     #[command(flatten)]
     timeouts: TimeoutArguments,
+    /// What a scenario may take: memory=64MiB, iteration=2s, ... (a wrong name lists all); may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_limit)]
+    limit: Vec<(String, String)>,
     /// What the random numbers of scenarios follow from
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -135,6 +138,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
             first_byte: arguments.more.timeouts.first_byte_timeout,
             request: arguments.more.timeouts.request_timeout,
         },
+        limits: arguments.more.limit.clone(),
         seed: arguments.more.seed,
         workers: workers(),
     };

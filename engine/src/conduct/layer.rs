@@ -115,6 +115,7 @@ impl Layer<'_, '_> {
             results: None,
             clock: self.house.clock,
             seed: self.house.plan.seed,
+            limits: self.cast.program.limits(),
         }
     }
 

@@ -279,6 +279,7 @@ impl Trying<'_, '_> {
             results: None,
             clock: self.clock,
             seed: self.attempt.seed,
+            limits: self.attempt.cast.program.limits(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::{Ramp, StageSpec, Timeouts, parse_duration};
+use crate::plan::{Limits, Ramp, StageSpec, Timeouts, parse_duration};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +41,8 @@ pub struct Flags {
     pub layers: Vec<String>,
     /// The layers to leave out, by number or name.
     pub skipped: Vec<String>,
+    /// What scenarios may take, by name; stronger than the phase file.
+    pub limits: Vec<(String, String)>,
     /// Of random numbers.
     pub seed: u64,
     /// Whether dropped iterations are entered into the response times.
@@ -103,6 +105,16 @@ impl Flags {
         // What is left has no meaning for the stage's executor, and the check of the stage says so.
         stage.change(&StageSpec { iterations: None, ..self.spec() });
     }
+}
+
+/// Reads `NAME=VALUE` of a limit.
+///
+/// # Errors
+/// A sentence with the offending text.
+pub fn parse_limit(text: &str) -> Result<(String, String), String> {
+    let (name, value) = parse_pair(text)?;
+    Limits::default().set(&name, &value)?;
+    Ok((name, value))
 }
 
 /// Reads `NAME=VALUE`.

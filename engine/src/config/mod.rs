@@ -12,6 +12,6 @@ mod resolve;
 
 pub use changes::{GoalChange, Quantity, StageChange};
 pub use document::{Fault, Spot};
-pub use flags::{Flags, parse_pair, parse_ramp};
+pub use flags::{Flags, parse_limit, parse_pair, parse_ramp};
 pub use phase::{LayerEntry, Named, PhaseFile, PhaseHead};
-pub use resolve::{Described, env_of, resolve};
+pub use resolve::{Described, env_of, limits_of, resolve};

@@ -10,6 +10,11 @@
 //! first-byte-timeout = "5s"
 //! request-timeout = "30s"
 //!
+//! [limits]                     # of every scenario's instances
+//! memory = "64MiB"
+//! iteration = "2s"
+//! resources = 100
+//!
 //! [[layer]]
 //! scenario = "../pack/layer-08-api-throughput.wasm"
 //! name = "throughput"          # the scenario's own unless given
@@ -57,7 +62,7 @@ use toml::de::DeTable;
 
 use super::changes::{GoalChange, StageChange, goal_change, stage_change};
 use super::document::{Document, Fault, Spot};
-use crate::plan::Timeouts;
+use crate::plan::{Limits, Timeouts};
 
 /// The most layers of a phase.
 const MOST_LAYERS: usize = 200;
@@ -123,6 +128,8 @@ pub struct PhaseFile {
     pub path: PathBuf,
     /// The phase.
     pub head: PhaseHead,
+    /// What scenarios may take.
+    pub limits: Limits,
     /// The layers, in order; not empty.
     pub layers: Vec<LayerEntry>,
 }
@@ -135,8 +142,9 @@ impl PhaseFile {
     pub fn parse(path: &Path, text: &str) -> Result<PhaseFile, Vec<Fault>> {
         let (mut document, table) = Document::parse(path, text);
         let whole = table.get_ref();
-        document.only(whole, "a phase file", &["phase", "layer"]);
+        document.only(whole, "a phase file", &["phase", "limits", "layer"]);
         let head = head(&mut document, whole);
+        let limits = limits(&mut document, whole);
         let entries = document.tables(whole, "layer");
         if entries.is_empty() {
             document.fault(0..0, "the phase has no layer (hint: add a `[[layer]]` with its `scenario`)");
@@ -150,7 +158,7 @@ impl PhaseFile {
         let layers: Vec<_> = layers.collect();
         let faults = document.into_faults();
         match head {
-            Some(head) if faults.is_empty() => Ok(PhaseFile { path: path.to_owned(), head, layers }),
+            Some(head) if faults.is_empty() => Ok(PhaseFile { path: path.to_owned(), head, limits, layers }),
             _ => Err(faults),
         }
     }
@@ -192,6 +200,28 @@ fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> Option<PhaseHead> {
 fn timeouts(document: &mut Document<'_>, table: &DeTable<'_>) -> Timeouts {
     let [connect, first_byte, request] = TIMEOUTS.map(|key| document.timeout(table, key));
     Timeouts { connect, first_byte, request }
+}
+
+fn limits(document: &mut Document<'_>, whole: &DeTable<'_>) -> Limits {
+    let mut limits = Limits::default();
+    let Some(value) = whole.get("limits") else { return limits };
+    let Some(table) = value.get_ref().as_table() else {
+        document.wrong(value, "limits", "a table");
+        return limits;
+    };
+    document.only(table, "[limits]", &Limits::NAMES);
+    for (key, value) in table.iter().filter(|(key, _)| Limits::NAMES.contains(&key.get_ref().as_ref())) {
+        let key = key.get_ref();
+        let whole = value.get_ref().as_integer().filter(|whole| whole.radix() == 10);
+        let Some(text) = value.get_ref().as_str().or(whole.map(|whole| whole.as_str())) else {
+            document.wrong(value, key, "a text or a whole number");
+            continue;
+        };
+        if let Err(why) = limits.set(key, text) {
+            document.fault(value.span(), why);
+        }
+    }
+    limits
 }
 
 fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option<LayerEntry> {
@@ -337,6 +367,24 @@ mod tests {
         let empty = faults("");
         assert!(empty.iter().any(|fault| fault.contains("`[phase]` is missing")), "{empty:?}");
         assert!(empty.iter().any(|fault| fault.contains("no layer")), "{empty:?}");
+    }
+
+    #[test]
+    fn limits_are_read_and_their_faults_are_placed() {
+        let rest = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"a.wasm\"\n";
+        let text = format!("{rest}[limits]\nmemory = \"64MiB\"\nresources = 100\n");
+        let file = PhaseFile::parse(Path::new("phase.toml"), &text).expect("a phase");
+        assert_eq!((file.limits.memory, file.limits.resources), (64 * 1024 * 1024, 100));
+        let found = faults(&format!("{rest}[limits]\nmemory = \"lots\"\ntable = 0\njudge = true\nx = 1\n"));
+        assert_eq!(found.len(), 4, "{found:?}");
+        for (fault, why) in found.iter().zip([
+            "phase.toml:6:10: `lots` is not a size",
+            "phase.toml:7:9: `table` is 0, not between",
+            "phase.toml:8:9: `judge` is not a text or a whole number but of the type boolean",
+            "phase.toml:9:1: unknown key `x` of [limits] (hint: memory, table,",
+        ]) {
+            assert!(fault.starts_with(why), "{fault}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::changes::{GoalChange, Quantity, StageChange};
 use super::phase::{LayerEntry, PhaseFile};
 use super::{Fault, Flags, order};
-use crate::plan::{Goal, LayerPlan, Manifest, PhasePlan, RunPlan, Stage, StageSpec, Watch};
+use crate::plan::{Goal, LayerPlan, Limits, Manifest, PhasePlan, RunPlan, Stage, StageSpec, Watch};
 
 /// A component that has said what it is.
 pub struct Described {
@@ -124,6 +124,18 @@ pub fn env_of(entry: Option<&LayerEntry>, flags: &Flags) -> Vec<(String, String)
         env.push((name.clone(), value.clone()));
     }
     env
+}
+
+/// What scenarios may take: the phase file's limits, and the command line's in place of those of the same name.
+///
+/// # Errors
+/// A value of the command line that is none.
+pub fn limits_of(file: Option<&PhaseFile>, flags: &Flags) -> Result<Limits, Fault> {
+    let mut limits = file.map(|file| file.limits).unwrap_or_default();
+    for (name, value) in &flags.limits {
+        limits.set(name, value).map_err(|why| Fault::of_arguments(format!("--limit: {why}")))?;
+    }
+    Ok(limits)
 }
 
 fn stages(source: &Path, specs: Vec<StageSpec>, flags: &Flags, faults: &mut Vec<Fault>) -> Vec<Stage> {

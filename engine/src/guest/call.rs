@@ -14,7 +14,7 @@ use super::{Context, LoadError, Program, Source, Surroundings, Vu, limits, manif
 use crate::clock::Nanos;
 use crate::judge::Finding;
 use crate::measure::Journal;
-use crate::plan::Manifest;
+use crate::plan::{Limits, Manifest, bytes_text};
 
 /// A call that did not return. The instance is broken: drop the guest and make a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Guest {
     pub async fn new(program: &Program, vu: Vu) -> Result<Guest, Trap> {
         let mut store = Store::new(program.engine(), vu);
         store.limiter(|vu| &mut vu.limits);
-        store.set_hostcall_fuel(limits::HOSTCALL_BYTES);
+        store.set_hostcall_fuel(store.data().around.limits.call);
         store.epoch_deadline_callback(|mut store| {
             let vu = store.data_mut();
             let now = vu.around.clock.now();
@@ -91,11 +91,12 @@ impl Guest {
                 }
                 return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
             }
-            let seconds = vu.computing.budget.as_secs();
-            Err(wasmtime::Error::msg(format!("it computed for more than {seconds} s without an end")))
+            let budget = time_text(vu.computing.budget);
+            Err(wasmtime::Error::msg(format!("it computed for more than {budget} without an end")))
         });
         let now = store.data().around.clock.now();
-        begin(&mut store, limits::ITERATION, now);
+        let longest = store.data().around.limits.iteration;
+        begin(&mut store, longest, now);
         let made = program.pre.instantiate_async(&mut store).await;
         let instance = made.map_err(|error| trap(store.data_mut(), &error))?;
         let iteration = instance
@@ -110,7 +111,8 @@ impl Guest {
     /// # Errors
     /// The outer ones break the instance, the inner ones do not.
     pub async fn iteration(&mut self, context: Context, now: Nanos) -> Result<Result<(), Failure>, Trap> {
-        begin(&mut self.store, limits::ITERATION, now);
+        let longest = self.limits().iteration;
+        begin(&mut self.store, longest, now);
         let call = self.iteration.call_async(&mut self.store, (context,));
         match self.errands.serve(call).await {
             Ok((result,)) => Ok(result.map_err(Failure::from)),
@@ -128,12 +130,17 @@ impl Guest {
         now: Nanos,
     ) -> Result<Result<(), Failure>, Trap> {
         let watch = self.store.data().trace.as_ref().map(|trace| trace.watch());
-        begin(&mut self.store, limits::ITERATION, now);
+        let longest = self.limits().iteration;
+        begin(&mut self.store, longest, now);
         let call = timed(watch, self.iteration.call_async(&mut self.store, (context,)));
         match self.errands.serve(call).await {
             Ok((result,)) => Ok(result.map_err(Failure::from)),
             Err(error) => Err(trap(self.store.data_mut(), &error)),
         }
+    }
+
+    fn limits(&self) -> Limits {
+        self.store.data().around.limits
     }
 
     /// What the instance has asked for since the last time; nothing if no trace is kept.
@@ -174,7 +181,7 @@ impl Guest {
         let wrong = |why: String| LoadError::new(&source.path, why);
         self.expect_types().map_err(&wrong)?;
         let index = self.program.exports.describe;
-        let answer = self.once::<(types::Manifest,)>(index, limits::DESCRIBE).await;
+        let answer = self.once::<(types::Manifest,)>(index, self.limits().describe).await;
         let (manifest,) = answer.map_err(|trap| wrong(format!("`describe` failed: {trap}")))?;
         manifest::read(manifest).map_err(|faults| LoadError { path: source.path.clone(), faults })
     }
@@ -185,10 +192,12 @@ impl Guest {
     /// What the scenario says, or a trap, a time-out, or more than 16 MiB.
     pub async fn setup(&mut self) -> Result<Vec<u8>, Failure> {
         let Some(index) = self.program.exports.setup else { return Ok(Vec::new()) };
-        let (data,) = self.once::<Fallible<Vec<u8>>>(index, limits::ONCE).await?;
+        let (data,) = self.once::<Fallible<Vec<u8>>>(index, self.limits().setup).await?;
         let data = data?;
-        if data.len() > limits::SETUP_DATA_BYTES {
-            let message = format!("it returned {} bytes, and at most 16 MiB are accepted", data.len());
+        let most = self.limits().setup_data;
+        if data.len() > most {
+            let message =
+                format!("it returned {} bytes, and at most {} are accepted", data.len(), bytes_text(most));
             return Err(Failure { code: "setup-data".to_owned(), message });
         }
         Ok(data)
@@ -200,7 +209,7 @@ impl Guest {
     /// What the scenario says, or a trap or a time-out.
     pub async fn judge(&mut self) -> Result<Vec<Finding>, Failure> {
         let Some(index) = self.program.exports.judge else { return Ok(Vec::new()) };
-        let (findings,) = self.once::<Fallible<Vec<types::Finding>>>(index, limits::ONCE).await?;
+        let (findings,) = self.once::<Fallible<Vec<types::Finding>>>(index, self.limits().judge).await?;
         Ok(manifest::findings(findings?))
     }
 
@@ -210,7 +219,7 @@ impl Guest {
     /// What the scenario says, or a trap or a time-out.
     pub async fn teardown(&mut self) -> Result<(), Failure> {
         let Some(index) = self.program.exports.teardown else { return Ok(()) };
-        let (done,) = self.once::<Fallible<()>>(index, limits::ONCE).await?;
+        let (done,) = self.once::<Fallible<()>>(index, self.limits().teardown).await?;
         Ok(done?)
     }
 
@@ -254,13 +263,14 @@ impl Guest {
     {
         let func = self.typed::<R>(index).map_err(|error| Trap { message: format!("{error:#}") })?;
         let now = self.store.data().around.clock.now();
-        begin(&mut self.store, longest, now);
+        // The time-out is what ends it, at the tick after it: it counts waiting too.
+        begin(&mut self.store, longest.saturating_mul(2), now);
         let watch = self.store.data().trace.as_ref().map(|trace| trace.watch());
         let call = self.errands.serve(timed(watch, func.call_async(&mut self.store, ())));
         match tokio::time::timeout(longest, call).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(trap(self.store.data_mut(), &error)),
-            Err(_) => Err(Trap { message: format!("it did not return within {} s", longest.as_secs()) }),
+            Err(_) => Err(Trap { message: format!("it did not return within {}", time_text(longest)) }),
         }
     }
 }
@@ -284,14 +294,14 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
     }
     if let Some(trace) = &mut vu.trace {
         let (at, frames) = (trace.now(), backtrace::frames(error));
-        let message = trace::text(&cause(error));
+        let message = trace::text(&cause(error, &vu.around.limits));
         trace.note(at, Duration::ZERO, What::Trap { message, frames });
     }
     let mut message = {
         let lines: Vec<_> = said.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
         lines.split_at(lines.len().saturating_sub(4)).1.join(" ")
     };
-    let cause = cause(error);
+    let cause = cause(error, &vu.around.limits);
     if !message.is_empty() {
         message.push_str(" · ");
     }
@@ -304,13 +314,20 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
     Trap { message: super::vu::plain(message.trim()) }
 }
 
+fn time_text(time: Duration) -> String {
+    match time.subsec_millis() {
+        0 => format!("{} s", time.as_secs()),
+        _ => format!("{} ms", time.as_millis()),
+    }
+}
+
 /// What wasmtime says, or a plainer sentence for what it says of one of its bounds.
-fn cause(error: &wasmtime::Error) -> String {
+fn cause(error: &wasmtime::Error, limits: &Limits) -> String {
     let cause = error.root_cause().to_string();
     if cause.contains("fuel allocated for hostcalls") {
-        let mib = limits::HOSTCALL_BYTES / (1024 * 1024);
         return format!(
-            "it handed over more than {mib} MiB at a time, the most that is taken from a component"
+            "it handed over more than {} at a time, the most that is taken from a component",
+            bytes_text(limits.call)
         );
     }
     cause

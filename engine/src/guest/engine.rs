@@ -13,6 +13,7 @@ use wasmtime::{
 };
 
 use super::{LoadError, Source, Vu, host, limits};
+use crate::plan::Limits;
 
 /// The package of the contract, and the version of it that this engine offers.
 pub(super) const PACKAGE: &str = "strata:scenario/";
@@ -26,26 +27,18 @@ const MOST_CORE_INSTANCES: u32 = 32;
 /// Frames of a trap that is told with lines: a panic has a dozen before its author's.
 const MOST_FRAMES: usize = 64;
 /// What is assumed of a component that has not been compiled yet.
-const UNKNOWN: Room = Room { memories: 8, tables: 32, table_elements: 20_000 };
+const UNKNOWN: Room = Room { memories: 8, tables: 32 };
 
 /// What one instance needs of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Room {
     memories: u32,
     tables: u32,
-    table_elements: usize,
 }
 
 impl Room {
     fn of(required: &ResourcesRequired) -> Room {
-        let elements = required.max_initial_table_size.unwrap_or(0);
-        Room {
-            memories: required.num_memories.max(1),
-            tables: required.num_tables.max(1),
-            table_elements: usize::try_from(elements)
-                .unwrap_or(usize::MAX)
-                .clamp(UNKNOWN.table_elements, limits::TABLE_ELEMENTS),
-        }
+        Room { memories: required.num_memories.max(1), tables: required.num_tables.max(1) }
     }
 }
 
@@ -53,6 +46,7 @@ impl Room {
 #[derive(Clone, Debug)]
 pub struct Compiler {
     cache: Option<Cache>,
+    limits: Limits,
     /// Whether traps are told with files and lines.
     lines: bool,
 }
@@ -63,6 +57,7 @@ pub struct Program {
     pub(super) pre: InstancePre<Vu>,
     pub(super) exports: Exports,
     room: Option<Room>,
+    limits: Limits,
     _ticker: Arc<Ticker>,
 }
 
@@ -89,14 +84,14 @@ impl Compiler {
         let mut config = CacheConfig::new();
         config.with_directory(folder);
         match Cache::new(config) {
-            Ok(cache) => Ok(Compiler { cache: Some(cache), lines: false }),
+            Ok(cache) => Ok(Compiler { cache: Some(cache), limits: Limits::default(), lines: false }),
             Err(error) => Err(unusable(error.to_string())),
         }
     }
 
     /// A compiler that compiles anew each time.
     pub fn without_cache() -> Compiler {
-        Compiler { cache: None, lines: false }
+        Compiler { cache: None, limits: Limits::default(), lines: false }
     }
 
     /// The same compiler, whose programs read debug information where they trap: files and lines of every frame. It
@@ -104,6 +99,12 @@ impl Compiler {
     #[must_use]
     pub fn with_lines(self) -> Compiler {
         Compiler { lines: true, ..self }
+    }
+
+    /// The same compiler, whose programs' instances may take this much.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Compiler {
+        Compiler { limits, ..self }
     }
 
     /// How many results were found on disk so far.
@@ -142,11 +143,11 @@ impl Compiler {
         let room = component.resources_required().as_ref().map(Room::of);
         let ticker = Ticker::start(&engine)
             .map_err(|error| wrong(format!("cannot be bounded in time, no thread for that: {error}")))?;
-        Ok(Program { pre, exports, room, _ticker: Arc::new(ticker) })
+        Ok(Program { pre, exports, room, limits: self.limits, _ticker: Arc::new(ticker) })
     }
 
     fn config(&self, instances: u32, room: Room) -> Config {
-        let mut config = config(instances, room);
+        let mut config = config(instances, room, &self.limits);
         config.cache(self.cache.clone());
         if self.lines {
             config
@@ -160,6 +161,11 @@ impl Compiler {
 }
 
 impl Program {
+    /// What its instances may take.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     pub(super) fn engine(&self) -> &Engine {
         self.pre.engine()
     }
@@ -178,7 +184,7 @@ fn first_line(error: &wasmtime::Error) -> String {
     super::vu::plain(text.lines().next().unwrap_or_default())
 }
 
-fn config(instances: u32, room: Room) -> Config {
+fn config(instances: u32, room: Room, limits: &Limits) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     // A few more than asked for: the instances of `setup` and `judge`, and one that is being replaced.
     let instances = instances.saturating_add(4);
@@ -191,9 +197,9 @@ fn config(instances: u32, room: Room) -> Config {
         .max_tables_per_component(room.tables)
         .max_tables_per_module(room.tables)
         .total_tables(instances.saturating_mul(room.tables))
-        .table_elements(room.table_elements)
+        .table_elements(limits.table)
         .total_stacks(instances)
-        .max_memory_size(limits::MEMORY_BYTES)
+        .max_memory_size(limits.memory)
         .linear_memory_keep_resident(KEEP_MEMORY)
         .table_keep_resident(KEEP_TABLE)
         .pagemap_scan(Enabled::Auto);
@@ -330,7 +336,7 @@ mod tests {
     fn components_of_this_contract_run_on_hosts_that_offer_more() {
         let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios-wasm/pack/hello.wasm");
         let source = Source::read(&pack).expect("a component");
-        let engine = Engine::new(&config(1, UNKNOWN)).expect("an engine");
+        let engine = Engine::new(&config(1, UNKNOWN, &Limits::default())).expect("an engine");
         let component = Component::new(&engine, &source.bytes).expect("a component");
         let mut linker = linker(&engine).expect("a linker");
         let mut run = linker.instance("strata:scenario/run@0.1.0").expect("an interface");

@@ -11,7 +11,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-use super::limits;
 use crate::clock::{Clock, Nanos};
 use crate::http::{self, Acquired, Alarm, Answer, Exchange, Prepared};
 
@@ -24,6 +23,8 @@ pub(super) struct Errand {
     pub clock: Clock,
     /// When the guest asked for it: its deadline counts from here.
     pub asked: Nanos,
+    /// The most bytes of the answer's body that are kept.
+    pub most: usize,
 }
 
 /// What came of it.
@@ -49,9 +50,9 @@ pub(super) struct Errands(Arc<Mutex<State>>);
 
 impl Errand {
     async fn run(self) -> Done {
-        let Errand { request, mut acquired, mut answer, mut alarm, clock, asked } = self;
+        let Errand { request, mut acquired, mut answer, mut alarm, clock, asked, most } = self;
         let both = (&mut answer, &mut alarm);
-        let ended = acquired.exchange_in_time(&request, clock, asked, limits::BODY_BYTES, both).await;
+        let ended = acquired.exchange_in_time(&request, clock, asked, most, both).await;
         Done { answer, alarm, ended: ended.map(|exchange| (exchange, acquired)) }
     }
 }

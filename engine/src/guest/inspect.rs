@@ -95,6 +95,7 @@ async fn describe(
         results: None,
         clock: Clock::start(),
         seed: 0,
+        limits: program.limits(),
     });
     let guest = Guest::new(program, Vu::new(around, Role::Describe)).await;
     let mut guest = guest.map_err(|trap| wrong(format!("cannot be started: {trap}")))?;

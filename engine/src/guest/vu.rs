@@ -15,7 +15,7 @@ use super::trace::{self, Trace, Traced, What};
 use crate::clock::{Clock, Nanos, unix_time};
 use crate::http::{Alarm, Answer, Client, Guard, Origin, Target, Timeouts};
 use crate::measure::{Journal, LogLine, Results};
-use crate::plan::Metric;
+use crate::plan::{Limits, Metric};
 
 /// What all instances of a layer see alike.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct Surroundings {
     pub clock: Clock,
     /// Where random numbers follow from.
     pub seed: u64,
+    /// What an instance may take.
+    pub limits: Limits,
 }
 
 /// What an instance is for.
@@ -133,7 +135,7 @@ impl Vu {
             .allow_tcp(false)
             .allow_udp(false);
         let mut table = ResourceTable::new();
-        table.set_max_capacity(limits::RESOURCES);
+        table.set_max_capacity(around.limits.resources);
         Vu {
             role,
             client: Client::guarded(Guard::new(Arc::clone(&around.target.origin), around.private)),
@@ -144,7 +146,7 @@ impl Vu {
             journal: Journal::default(),
             random: StdRng::from_rng(&mut seeds),
             table,
-            limits: Bounds::new(),
+            limits: Bounds::new(&around.limits),
             stdout,
             stderr,
             computing: Computing::default(),

@@ -5,6 +5,7 @@
 
 mod executor;
 mod goal;
+mod limits;
 mod load;
 mod manifest;
 mod quantity;
@@ -14,6 +15,7 @@ mod stage;
 mod timeouts;
 
 pub use goal::{Goal, Measure, Op, Watch, WatchSpec};
+pub use limits::{Limits, bytes_text};
 pub use load::{ArrivalRate, Load, Ramp, Spacing};
 pub use manifest::{Manifest, Metric, MetricKind, Place, Priority};
 pub use quantity::{LONGEST, duration_text, number_text, parse_duration, parse_quantity};

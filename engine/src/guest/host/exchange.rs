@@ -87,7 +87,7 @@ impl Vu {
             all.push(Going { request, open, before: Before::default(), answer, outcome: None });
         }
         let asked = clock.now();
-        let most = (limits::BODIES_BYTES / requests.len().max(1)).min(limits::BODY_BYTES);
+        let most = (limits::BODIES_BYTES / requests.len().max(1)).min(self.around.limits.body);
         // At most twice: an exchange over a new connection is never sent again.
         while all.iter().any(|going| going.outcome.is_none()) {
             let left = all.iter_mut().filter(|going| going.outcome.is_none()).collect();
@@ -158,6 +158,7 @@ impl Vu {
         let clock = self.around.clock;
         let open = self.journal.open(&request.name, request.method())?;
         let asked = clock.now();
+        let most = self.around.limits.body;
         let mut before = Before::default();
         loop {
             let wanted = Wanted { request, asked, new: before.tried };
@@ -174,7 +175,8 @@ impl Vu {
             let spent = (acquired.dns, acquired.connecting);
             let answer = self.answers.first_mut().map(std::mem::take).unwrap_or_default();
             let (request, alarm) = (Arc::clone(request), std::mem::take(&mut self.alarm));
-            let done = self.errands.send(Errand { request, acquired, answer, alarm, clock, asked }).await;
+            let done =
+                self.errands.send(Errand { request, acquired, answer, alarm, clock, asked, most }).await;
             self.alarm = done.alarm;
             if let Some(place) = self.answers.first_mut() {
                 *place = done.answer;

@@ -1,0 +1,45 @@
+;; Escapes of terminals, HTML, Markdown and XML in the place of the layer, a line, a check, a failure and what `judge` says.
+;;! exit: 99
+;;! says: result
+;;! never: <script
+;;! never: <img
+;;! never: ]]>
+;;! never-in-markdown: ](http://evil
+(import "strata:scenario/log@0.1.0" "log" (func $log (param i32 i32 i32)))
+(import "strata:scenario/metrics@0.1.0" "check" (func $check (param i32 i32 i32)))
+(data (i32.const 1024) "zoo")
+(data (i32.const 1032) "per-vu-iterations")
+(data (i32.const 1056) "main")
+(data (i32.const 1064) ">=")
+(data (i32.const 1072) "judged")
+(data (i32.const 4096) "\1b[2J\1b]0;owned\07<script>alert(1)</script><img src=x onerror=alert(1)>]]> [a](http://evil) | ``` \0d\0a# head\e2\80\ae &lt; --> \00")
+(func $text (param $at i32) (i32.store (local.get $at) (i32.const 4096)) (i32.store offset=4 (local.get $at) (i32.const 128)))
+(func $manifest (result i32)
+    (i32.store (i32.const 2048) (i32.const 1024)) (i32.store (i32.const 2052) (i32.const 3))
+    (i32.store8 (i32.const 2056) (i32.const 1)) (i32.store (i32.const 2060) (i32.const 3))
+    (call $text (i32.const 2064)) (call $text (i32.const 2072))
+    (i32.store (i32.const 2080) (i32.const 2304)) (i32.store (i32.const 2084) (i32.const 1))
+    (i32.store (i32.const 2304) (i32.const 1056)) (i32.store (i32.const 2308) (i32.const 4))
+    (i32.store (i32.const 2312) (i32.const 1032)) (i32.store (i32.const 2316) (i32.const 17))
+    (i32.store (i32.const 2088) (i32.const 2560)) (i32.store (i32.const 2092) (i32.const 1))
+    (i32.store (i32.const 2560) (i32.const 1072)) (i32.store (i32.const 2564) (i32.const 6))
+    (call $text (i32.const 2568))
+    (i32.store (i32.const 2576) (i32.const 1064)) (i32.store (i32.const 2580) (i32.const 2))
+    (f64.store (i32.const 2584) (f64.const 1))
+    (i32.const 2048))
+(func (export "iteration") (param $vu i32) (param $nth i32) (param $stage i32) (result i32)
+    (call $log (i32.const 3) (i32.const 4096) (i32.const 128))
+    (call $check (i32.const 4096) (i32.const 128) (i32.const 0))
+    (i32.store8 (i32.const 3200) (i32.const 1))
+    (call $text (i32.const 3204)) (call $text (i32.const 3212))
+    (i32.const 3200))
+;; One finding: the goal, a value of 0, and the text as text, analysis and a row's label and unit.
+(func (export "judge") (result i32)
+    (i32.store (i32.const 3304) (i32.const 3400)) (i32.store (i32.const 3308) (i32.const 1))
+    (i32.store (i32.const 3400) (i32.const 1072)) (i32.store (i32.const 3404) (i32.const 6))
+    (i32.store8 (i32.const 3408) (i32.const 1))
+    (i32.store8 (i32.const 3424) (i32.const 1)) (call $text (i32.const 3428))
+    (call $text (i32.const 3436))
+    (i32.store (i32.const 3444) (i32.const 3504)) (i32.store (i32.const 3448) (i32.const 1))
+    (call $text (i32.const 3504)) (call $text (i32.const 3520))
+    (i32.const 3300))

@@ -1,0 +1,6 @@
+;; A log line of a level that does not exist.
+;;! exit: 107
+;;! says: every iteration trapped
+;;! says: discriminant
+(import "strata:scenario/log@0.1.0" "log" (func $log (param i32 i32 i32)))
+(func (export "iteration") (param $vu i32) (param $nth i32) (param $stage i32) (result i32) (call $log (i32.const 77) (i32.const 1024) (i32.const 3)) (i32.const 3072))
