@@ -97,9 +97,14 @@ impl Trend {
         })
     }
 
-    /// The same values with the sum, the smallest and the largest one as they were noted elsewhere, exactly.
+    /// The same values with the sum, the smallest and the largest one as they were noted elsewhere, exactly. What was
+    /// noted is left alone if it cannot be true of any values.
     pub fn exactly(self, sum: f64, min: f64, max: f64) -> Trend {
-        Trend { sum, min, max, ..self }
+        if sum.is_finite() && min.is_finite() && max.is_finite() && min <= max {
+            Trend { sum, min, max, ..self }
+        } else {
+            self
+        }
     }
 
     /// Adds the values of another one.
@@ -213,12 +218,13 @@ impl Sink {
         }
     }
 
-    /// Adds all samples of another sink of the same kind; one of another kind changes nothing.
+    /// Adds all samples of another sink of the same kind; one of another kind changes nothing. What was read from a
+    /// file may be any number, so counts stop at the largest.
     pub fn merge(&mut self, other: &Sink) {
         match (self, other) {
             (Sink::Counter { sum, count }, Sink::Counter { sum: more, count: others }) => {
                 *sum += more;
-                *count += others;
+                *count = count.saturating_add(*others);
             }
             (
                 Sink::Gauge { value, min, max, count },
@@ -227,11 +233,11 @@ impl Sink {
                 *value = *newest;
                 *min = min.min(*least);
                 *max = max.max(*most);
-                *count += others;
+                *count = count.saturating_add(*others);
             }
             (Sink::Rate { hits, count }, Sink::Rate { hits: more, count: others }) => {
-                *hits += more;
-                *count += others;
+                *hits = hits.saturating_add(*more);
+                *count = count.saturating_add(*others);
             }
             (Sink::Trend(trend), Sink::Trend(other)) => trend.merge(other),
             _ => {}

@@ -1,6 +1,7 @@
 //! What several fuzz targets need.
 
 mod answering;
+pub mod reading;
 
 use std::path::Path;
 
