@@ -336,7 +336,7 @@ fn the_threat_model_names_tests_that_exist() {
         let Some((file, test)) = word.split_once("::").filter(|(file, _)| file.contains('/')) else {
             continue;
         };
-        let code = fs::read_to_string(top().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let code = fs::read_to_string(top().join(file)).expect(file);
         let there = code.contains(&format!("fn {test}(")) || code.contains(&format!("\"{test}\""));
         assert!(there, "{file} has no test `{test}`");
         named += 1;

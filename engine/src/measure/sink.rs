@@ -319,6 +319,25 @@ mod tests {
         })
     }
 
+    #[test]
+    fn what_cannot_be_true_of_a_distribution_is_not_taken_over() {
+        let Sink::Trend(trend) = sink(MetricKind::Trend, &[5.0, 7.0]) else { panic!("a trend") };
+        let noted = trend.clone().exactly(12.5, 5.1, 7.4);
+        assert_eq!((noted.sum(), noted.min(), noted.max()), (12.5, Some(5.1), Some(7.4)));
+        for (sum, min, max) in [(12.0, 7.0, 5.0), (f64::INFINITY, 5.0, 7.0), (12.0, f64::NAN, 7.0)] {
+            let noted = trend.clone().exactly(sum, min, max);
+            assert_eq!((noted.sum(), noted.min(), noted.max()), (trend.sum(), trend.min(), trend.max()));
+            assert!(noted.quantile(0.5).is_some());
+        }
+    }
+
+    #[test]
+    fn counts_stop_at_the_largest() {
+        let mut rate = Sink::Rate { hits: u64::MAX, count: u64::MAX };
+        rate.merge(&sink(MetricKind::Rate, &[1.0, 0.0]));
+        assert_eq!((rate.count(), rate.stat(Aggregate::Rate, 1.0)), (u64::MAX, Some(1.0)));
+    }
+
     proptest! {
         #[test]
         fn merging_recorders_equals_one_recorder(
