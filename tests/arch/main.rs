@@ -256,6 +256,94 @@ fn files_stay_readable() {
     assert!(main.lines().count() <= 60, "main.rs parses, runs and exits");
 }
 
+/// Folders whose packages may hold unsafe code, and why; every other package forbids it by the lints of its workspace.
+const MAY_BE_UNSAFE: [(&str, &str); 5] = [
+    ("guest-sdk/rust", "bindings are generated in it"),
+    ("scenarios-wasm", "`export!` brings what was generated"),
+    ("tests/conformance/plain", "bindings are generated in it"),
+    ("tests/conformance/probes/rust", "`export!` brings what was generated"),
+    ("tests/fuzz", "`fuzz_target!` makes functions that libFuzzer calls"),
+];
+
+/// How often a code opens unsafe code by hand: blocks, functions, traits, implementations, attributes.
+fn opens_unsafe(code: &str) -> usize {
+    let word = "unsafe";
+    let whole = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || "_-`".contains(c));
+    let opens = |at: usize| {
+        let rest = code[at + word.len()..].trim_start();
+        ["{", "(", "fn ", "impl", "trait ", "extern "].iter().any(|what| rest.starts_with(what))
+    };
+    code.match_indices(word).filter(|(at, _)| whole(*at) && opens(*at)).count()
+}
+
+#[test]
+fn unsafe_code_is_forbidden_and_nobody_wrote_any() {
+    let mut faults = Vec::new();
+    let mut generated = BTreeSet::new();
+    for folder in ["engine", "guest-sdk", "scenarios-wasm", "tests"] {
+        for path in files(&top().join(folder), "rs") {
+            let text = fs::read_to_string(&path).expect("a text");
+            let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+            let found = opens_unsafe(&lines.collect::<Vec<_>>().join("\n"));
+            // Its own test has examples.
+            if found > 0 && path != top().join("tests/arch/main.rs") {
+                faults.push(format!("{} opens unsafe code in {found} places", path.display()));
+            }
+        }
+        for path in files(&top().join(folder), "toml") {
+            let text = fs::read_to_string(&path).expect("a text");
+            if !path.ends_with("Cargo.toml") || !text.contains("[package]") {
+                continue;
+            }
+            let package =
+                path.parent().and_then(|folder| folder.strip_prefix(top()).ok()).expect("a package");
+            let package = package.to_string_lossy().into_owned();
+            let may = MAY_BE_UNSAFE.iter().find(|(name, _)| Path::new(&package).starts_with(name));
+            match may {
+                Some((name, _)) => drop(generated.insert(name)),
+                None if text.contains("[lints]\nworkspace = true") => {}
+                None => faults.push(format!("{package} has not the lints of its workspace")),
+            }
+        }
+    }
+    let workspace = fs::read_to_string(top().join("Cargo.toml")).expect("a manifest");
+    assert!(workspace.contains("unsafe_code = \"forbid\""), "the workspace does not forbid unsafe code");
+    assert_eq!(generated.len(), MAY_BE_UNSAFE.len(), "of the folders there are {generated:?}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn what_opens_unsafe_code_is_seen() {
+    for code in [
+        "unsafe { f() }",
+        "pub unsafe fn f()",
+        "unsafe impl Send for A {}",
+        "#[unsafe(no_mangle)]",
+        "(unsafe{1})",
+    ] {
+        assert_eq!(opens_unsafe(code), 1, "{code}");
+    }
+    for code in ["unsafe_code = 1", "\"in unsafe code\"", "not_unsafe { 1 }", "'unsafe-inline'"] {
+        assert_eq!(opens_unsafe(code), 0, "{code}");
+    }
+}
+
+#[test]
+fn the_threat_model_names_tests_that_exist() {
+    let text = fs::read_to_string(top().join("engine/docs/security.md")).expect("the threat model");
+    let mut named = 0;
+    for word in text.split('`').skip(1).step_by(2) {
+        let Some((file, test)) = word.split_once("::").filter(|(file, _)| file.contains('/')) else {
+            continue;
+        };
+        let code = fs::read_to_string(top().join(file)).expect(file);
+        let there = code.contains(&format!("fn {test}(")) || code.contains(&format!("\"{test}\""));
+        assert!(there, "{file} has no test `{test}`");
+        named += 1;
+    }
+    assert!(named > 20, "{named} tests stand behind the lines of defence");
+}
+
 #[test]
 fn work_that_is_left_has_an_issue() {
     let marks = ["TO".to_owned() + "DO", "FIX".to_owned() + "ME"];

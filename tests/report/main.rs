@@ -3,6 +3,7 @@
 
 mod browser;
 mod comparison;
+mod damaged;
 mod readers;
 mod strangers;
 

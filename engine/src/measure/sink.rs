@@ -97,9 +97,14 @@ impl Trend {
         })
     }
 
-    /// The same values with the sum, the smallest and the largest one as they were noted elsewhere, exactly.
+    /// The same values with the sum, the smallest and the largest one as they were noted elsewhere, exactly. What was
+    /// noted is left alone if it cannot be true of any values.
     pub fn exactly(self, sum: f64, min: f64, max: f64) -> Trend {
-        Trend { sum, min, max, ..self }
+        if sum.is_finite() && min.is_finite() && max.is_finite() && min <= max {
+            Trend { sum, min, max, ..self }
+        } else {
+            self
+        }
     }
 
     /// Adds the values of another one.
@@ -213,12 +218,13 @@ impl Sink {
         }
     }
 
-    /// Adds all samples of another sink of the same kind; one of another kind changes nothing.
+    /// Adds all samples of another sink of the same kind; one of another kind changes nothing. What was read from a
+    /// file may be any number, so counts stop at the largest.
     pub fn merge(&mut self, other: &Sink) {
         match (self, other) {
             (Sink::Counter { sum, count }, Sink::Counter { sum: more, count: others }) => {
                 *sum += more;
-                *count += others;
+                *count = count.saturating_add(*others);
             }
             (
                 Sink::Gauge { value, min, max, count },
@@ -227,11 +233,11 @@ impl Sink {
                 *value = *newest;
                 *min = min.min(*least);
                 *max = max.max(*most);
-                *count += others;
+                *count = count.saturating_add(*others);
             }
             (Sink::Rate { hits, count }, Sink::Rate { hits: more, count: others }) => {
-                *hits += more;
-                *count += others;
+                *hits = hits.saturating_add(*more);
+                *count = count.saturating_add(*others);
             }
             (Sink::Trend(trend), Sink::Trend(other)) => trend.merge(other),
             _ => {}
@@ -311,6 +317,25 @@ mod tests {
             (Some(a), Some(b)) => (a - b).abs() <= b.abs() * 1e-12,
             (a, b) => a == b,
         })
+    }
+
+    #[test]
+    fn what_cannot_be_true_of_a_distribution_is_not_taken_over() {
+        let Sink::Trend(trend) = sink(MetricKind::Trend, &[5.0, 7.0]) else { panic!("a trend") };
+        let noted = trend.clone().exactly(12.5, 5.1, 7.4);
+        assert_eq!((noted.sum(), noted.min(), noted.max()), (12.5, Some(5.1), Some(7.4)));
+        for (sum, min, max) in [(12.0, 7.0, 5.0), (f64::INFINITY, 5.0, 7.0), (12.0, f64::NAN, 7.0)] {
+            let noted = trend.clone().exactly(sum, min, max);
+            assert_eq!((noted.sum(), noted.min(), noted.max()), (trend.sum(), trend.min(), trend.max()));
+            assert!(noted.quantile(0.5).is_some());
+        }
+    }
+
+    #[test]
+    fn counts_stop_at_the_largest() {
+        let mut rate = Sink::Rate { hits: u64::MAX, count: u64::MAX };
+        rate.merge(&sink(MetricKind::Rate, &[1.0, 0.0]));
+        assert_eq!((rate.count(), rate.stat(Aggregate::Rate, 1.0)), (u64::MAX, Some(1.0)));
     }
 
     proptest! {

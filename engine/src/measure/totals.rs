@@ -86,7 +86,7 @@ impl Totals {
                 count: 0,
                 messages: Vec::new(),
             });
-            total.count += failure.count;
+            total.count = total.count.saturating_add(failure.count);
             for message in &failure.messages {
                 if total.messages.len() < MOST_MESSAGES && !total.messages.contains(message) {
                     total.messages.push(message.clone());

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bindings;
+mod deny;
 mod generated;
 mod scenarios;
 mod suite;
@@ -19,6 +20,8 @@ const USAGE: &str = "cargo xtask TASK
   generated --check    say whether it would change
   scenarios            build the components in scenarios-wasm/pack
   scenarios --check    build them and compare, changing nothing
+  deny                 licences, duplicate versions and sources of dependencies, by cargo-deny
+  deny advisories      what is known against them; needs GitHub
   bench ...            measure strata beside its rivals; `bench --help` says more";
 
 fn main() -> ExitCode {
@@ -49,6 +52,8 @@ fn task(arguments: &[&str]) -> Result<()> {
             toolchain::add_wasm()?;
             scenarios::check(&root)
         }
+        ["deny"] => deny::run(&root, &["licenses", "bans", "sources"]),
+        ["deny", "advisories"] => deny::run(&root, &["advisories"]),
         ["bench", arguments @ ..] => bench::run(&root, arguments),
         _ => bail!("unknown task `{}`\n\n{USAGE}", arguments.join(" ")),
     }
