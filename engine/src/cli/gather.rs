@@ -19,7 +19,7 @@ pub(super) enum Sources {
     /// A `.wasm` component.
     Component(Source),
     /// A phase and the component of each of its layers.
-    Phase(PhaseFile, Vec<Source>),
+    Phase(Box<PhaseFile>, Vec<Source>),
 }
 
 /// A run that is ready to start.
@@ -57,7 +57,7 @@ pub(super) fn phase(
             Err(why) => faults.push(file.fault(layer.spot, why)),
         }
     }
-    if faults.is_empty() { Ok(Sources::Phase(file, sources)) } else { Err(Stop::bad_input(faults)) }
+    if faults.is_empty() { Ok(Sources::Phase(Box::new(file), sources)) } else { Err(Stop::bad_input(faults)) }
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
@@ -89,7 +89,7 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
 fn limited(sources: &Sources, compiler: &Compiler, flags: &Flags) -> Result<Compiler, Stop> {
     let file = match sources {
         Sources::Component(_) => None,
-        Sources::Phase(file, _) => Some(file),
+        Sources::Phase(file, _) => Some(file.as_ref()),
     };
     let limits = limits_of(file, flags).map_err(|fault| Stop::bad_input([fault]))?;
     Ok(compiler.clone().with_limits(limits))
@@ -101,7 +101,7 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
     let compiler = &limited(&sources, compiler, flags)?;
     let (file, sources) = match sources {
         Sources::Component(source) => (None, vec![source]),
-        Sources::Phase(file, sources) => (Some(file), sources),
+        Sources::Phase(file, sources) => (Some(*file), sources),
     };
     let mut faults: Vec<String> = Vec::new();
     let mut described = Vec::with_capacity(sources.len());
