@@ -302,7 +302,8 @@ export interface Prepared {
 }
 
 /**
- * Requests. Each is timed and counted by the engine; nothing is retried, no redirect is followed, and a status of 404 or 503 is
+ * Requests. Each is timed and counted by the engine; nothing is retried but what a closed
+ * kept connection has swallowed (`http_reqs_resent`), no redirect is followed, and a status of 404 or 503 is
  * an answer. Where there is none an `HttpError` is thrown.
  */
 export const http: {

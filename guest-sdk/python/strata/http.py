@@ -1,7 +1,8 @@
 """Requests to the target, over connections that the engine owns.
 
 Each virtual user keeps its connections alive between iterations. Every request is timed by the engine and counted in
-`http_reqs` and the `http_req_*` metrics; nothing is retried and no redirect is followed.
+`http_reqs` and the `http_req_*` metrics; no redirect is followed, and nothing is retried but
+what a closed kept connection has swallowed, which is counted in `http_reqs_resent`.
 
 `prepare` is the fast way: the request is encoded once, and headers and body of the answer stay with the engine until
 they are asked for. `get`, `post`, ... are the comfortable one.
