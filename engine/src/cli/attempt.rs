@@ -64,7 +64,7 @@ pub(super) struct AttemptArguments {
 
 /// Tries a scenario. 99 when a check or an iteration failed, 107 when it trapped or its setup failed.
 pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
-    let sources = component(&arguments.file)?;
+    let sources = component(&arguments.file, &arguments.env)?;
     let echo = arguments.echo.then(Echo::start).transpose().context("the echo cannot be started")?;
     let flags = Flags {
         target: echo.as_ref().map(Echo::url).or_else(|| arguments.target.clone()),
@@ -83,8 +83,8 @@ pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
 }
 
 /// The component to be tried.
-fn component(path: &Path) -> Result<Sources, Stop> {
-    let built = if path.is_dir() { Some(build::fresh(path)?) } else { None };
+fn component(path: &Path, env: &[(String, String)]) -> Result<Sources, Stop> {
+    let built = if path.is_dir() { Some(build::fresh(path, env)?) } else { None };
     match gather::read(built.as_deref().unwrap_or(path))? {
         Sources::Phase(..) => Err(Stop::bad_input([format!(
             "{}: is a phase (hint: name one of its components)",

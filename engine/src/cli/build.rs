@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::{Stop, console, session};
+use crate::config::parse_pair;
 use crate::guest::{Source, inspect};
 use crate::pack::{self, Built, Project, Watch};
 
@@ -19,6 +20,9 @@ pub(super) struct BuildArguments {
     /// The component to write [default: NAME.wasm in the project, after its folder]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// A value that `describe` can read when the component is checked; may be repeated
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    env: Vec<(String, String)>,
     /// Build again whenever the source changes, until a signal
     #[arg(long, short)]
     watch: bool,
@@ -31,13 +35,13 @@ pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
     let project = Project::open(&arguments.folder).map_err(|error| Stop::bad_input(error.faults))?;
     let out = arguments.out.clone().unwrap_or_else(|| component(&project, &arguments.folder));
     if !arguments.watch {
-        make(&project, &out, arguments.quiet)?;
+        make(&project, &out, &arguments.env, arguments.quiet)?;
         return Ok(Exit::Passed);
     }
     loop {
         // Made before the build, so that what changes meanwhile is seen.
         let watch = Watch::new(&project).map_err(|error| Stop::bad_input(error.faults))?;
-        if let Err(stop) = make(&project, &out, arguments.quiet) {
+        if let Err(stop) = make(&project, &out, &arguments.env, arguments.quiet) {
             stop.faults.iter().for_each(|fault| console::error(fault));
         }
         console::say(&format!("watching {}", project.folder.display()));
@@ -47,11 +51,11 @@ pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
     }
 }
 
-/// The component of the project in a folder, built anew.
-pub(super) fn fresh(folder: &Path) -> Result<PathBuf, Stop> {
+/// The component of the project in a folder, built anew; `env` is what its `describe` can read.
+pub(super) fn fresh(folder: &Path, env: &[(String, String)]) -> Result<PathBuf, Stop> {
     let project = Project::open(folder).map_err(|error| Stop::bad_input(error.faults))?;
     let out = component(&project, folder);
-    make(&project, &out, false)?;
+    make(&project, &out, env, false)?;
     Ok(out)
 }
 
@@ -61,7 +65,7 @@ fn component(project: &Project, given: &Path) -> PathBuf {
 }
 
 /// Builds a project, checks what came out and writes it. What was there before stays whole until then.
-fn make(project: &Project, out: &Path, quiet: bool) -> Result<(), Stop> {
+fn make(project: &Project, out: &Path, env: &[(String, String)], quiet: bool) -> Result<(), Stop> {
     let say = |line: &str| {
         if !quiet {
             console::say(line);
@@ -83,7 +87,7 @@ fn make(project: &Project, out: &Path, quiet: bool) -> Result<(), Stop> {
     })?;
     let size = bytes.len();
     let source = Source::new(out, bytes.clone()).map_err(|error| Stop::bad_input([error]))?;
-    let checked = session::runtime()?.block_on(inspect(&session::compiler(), &source, &[]));
+    let checked = session::runtime()?.block_on(inspect(&session::compiler(), &source, env));
     let (_, manifest) = checked.map_err(|error| Stop::bad_input([error]))?;
     write(out, &bytes)
         .map_err(|error| Stop::bad_input([format!("{}: cannot be written: {error}", out.display())]))?;
