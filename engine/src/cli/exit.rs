@@ -41,7 +41,9 @@ impl Exit {
     /// measurement is invalid is never a verdict on the target.
     pub fn of(summary: &Summary) -> Exit {
         let failed = summary.layers.iter().any(|layer| matches!(layer.status.as_ref(), "FAILED" | "NO DATA"));
-        if summary.run.interrupted {
+        if summary.run.fault.is_some() {
+            Exit::Broken
+        } else if summary.run.interrupted {
             Exit::Interrupted
         } else if summary.run.scenario_failed {
             Exit::ScenarioFailed
@@ -58,5 +60,23 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_strata_itself_comes_before_everything_that_was_measured() {
+        let recorded = include_str!("../../../tests/golden/phase-3/summary.json");
+        let mut summary: Summary = serde_json::from_str(recorded).expect("a summary");
+        assert_eq!(Exit::of(&summary), Exit::GoalsFailed);
+        summary.run.scenario_failed = true;
+        assert_eq!(Exit::of(&summary), Exit::ScenarioFailed);
+        summary.run.interrupted = true;
+        assert_eq!(Exit::of(&summary), Exit::Interrupted);
+        summary.run.fault = Some("worker 1 panicked".to_owned());
+        assert_eq!(Exit::of(&summary), Exit::Broken);
     }
 }

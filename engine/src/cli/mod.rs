@@ -15,6 +15,7 @@ mod run;
 mod session;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -67,7 +68,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if asked { Exit::Passed } else { Exit::BadInput }.into();
         }
     };
-    let ended = match arguments.command {
+    guarded(|| match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::Build(arguments) => build::build(&arguments),
@@ -76,12 +77,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
-    };
-    let exit = ended.unwrap_or_else(|stop| {
+    })
+    .into()
+}
+
+/// How a command ended. A panic, which has been printed by then, is a fault of strata itself like any other.
+fn guarded(command: impl FnOnce() -> Result<Exit, Stop>) -> Exit {
+    let Ok(ended) = catch_unwind(AssertUnwindSafe(command)) else { return Exit::Broken };
+    ended.unwrap_or_else(|stop| {
         stop.faults.iter().for_each(|fault| console::error(fault));
         stop.exit
-    });
-    exit.into()
+    })
 }
 
 /// Why a command ends before it has done anything.
@@ -102,5 +108,16 @@ impl From<anyhow::Error> for Stop {
     /// strata, or the machine that it runs on, has a fault.
     fn from(error: anyhow::Error) -> Stop {
         Stop { exit: Exit::Broken, faults: vec![format!("{error:#}")] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_fault_of_strata_itself() {
+        assert_eq!(guarded(|| Ok(Exit::GoalsFailed)), Exit::GoalsFailed);
+        assert_eq!(guarded(|| panic!("on purpose")), Exit::Broken);
     }
 }

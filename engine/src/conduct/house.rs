@@ -97,7 +97,7 @@ impl<'a> House<'a> {
     }
 
     /// The summary of what ran; layers that a signal kept from running are not passed.
-    pub(super) fn close(&self, start: RunStart, ran: Vec<Option<Ran>>, interrupted: bool) -> Summary {
+    pub(super) fn close(&self, start: RunStart, ran: Vec<Option<Ran>>) -> Summary {
         let statuses: Vec<Status> =
             ran.iter().map(|ran| ran.as_ref().map_or(Status::NoData, |ran| ran.status)).collect();
         let (validity, mut reasons) = self.measurement.borrow().verdict();
@@ -137,7 +137,14 @@ impl<'a> House<'a> {
         let mut phase = start.phase.clone();
         phase.success_rate = success(&statuses);
         phase.passed = statuses.iter().filter(|status| **status == Status::Passed).count();
-        let run = summarise::Measured { duration_s, validity, reasons, interrupted, scenario_failed };
+        let run = summarise::Measured {
+            duration_s,
+            validity,
+            reasons,
+            interrupted: self.signals.interrupted(),
+            scenario_failed,
+            fault: self.signals.fault(),
+        };
         Summary {
             schema: crate::event::SCHEMA.into(),
             run: summarise::run(start, run),

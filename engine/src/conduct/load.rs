@@ -102,6 +102,10 @@ impl Layer<'_, '_> {
             match reports.recv().await {
                 Some((_, Report::Ready)) => {}
                 Some((_, Report::Fault(why))) => return self.broken(load, why),
+                Some((_, Report::Panicked(why) | Report::Gone(why))) => {
+                    signals.fail(why.clone());
+                    return self.broken(load, why);
+                }
                 _ => return self.broken(load, "a worker ended early".to_owned()),
             }
         }
@@ -202,6 +206,15 @@ impl Layer<'_, '_> {
                         ended = ended.max(at);
                     }
                     Some((_, Report::Fault(why))) => self.broken(running.load, why),
+                    Some((_, Report::Panicked(why))) => {
+                        signals.fail(why.clone());
+                        self.broken(running.load, why);
+                    }
+                    Some((worker, Report::Gone(why))) => {
+                        ticks.done(worker);
+                        signals.fail(why.clone());
+                        self.broken(running.load, why);
+                    }
                     Some((_, Report::Ready)) => {}
                     None => {
                         self.broken(running.load, "the workers ended early".to_owned());

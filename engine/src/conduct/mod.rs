@@ -64,8 +64,10 @@ pub async fn run<'a>(plan: &'a RunPlan, run: Run<'a>) -> Summary {
     let ran =
         futures_util::future::join_all(layers.map(|(index, (cast, layer))| house.play(index, layer, cast)))
             .await;
-    let interrupted = house.signals.halt() != signals::Halt::No;
-    let summary = house.close(start, ran, interrupted);
+    let summary = house.close(start, ran);
     house.emit(Event::RunFinished(Box::new(summary.clone())));
     summary
 }
+
+#[cfg(test)]
+mod faulty;

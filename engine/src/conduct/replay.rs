@@ -200,8 +200,14 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
     let mut phase = start.phase.clone();
     phase.success_rate = success(&statuses);
     phase.passed = statuses.iter().filter(|status| **status == Status::Passed).count();
-    let (interrupted, scenario_failed) = (true, false);
-    let measured = summarise::Measured { duration_s, validity, reasons, interrupted, scenario_failed };
+    let measured = summarise::Measured {
+        duration_s,
+        validity,
+        reasons,
+        interrupted: true,
+        scenario_failed: false,
+        fault: None,
+    };
     Ok(Summary {
         schema: SCHEMA.into(),
         run: summarise::run(start, measured),

@@ -1,4 +1,6 @@
-//! What the user's signals ask for.
+//! What the user's signals ask for, and faults of strata itself, which end a run as a second signal does.
+
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
@@ -18,27 +20,61 @@ pub(crate) enum Halt {
 #[derive(Clone)]
 pub struct Signals {
     received: watch::Receiver<u32>,
+    failing: Arc<watch::Sender<Option<String>>>,
+    failed: watch::Receiver<Option<String>>,
 }
 
 impl Signals {
     /// Signals that somebody counts in this channel.
     pub fn new(received: watch::Receiver<u32>) -> Signals {
-        Signals { received }
+        let (failing, failed) = watch::channel(None);
+        Signals { received, failing: Arc::new(failing), failed }
     }
 
     /// What the signals so far ask for.
     pub(crate) fn halt(&self) -> Halt {
         match *self.received.borrow() {
+            _ if self.failed.borrow().is_some() => Halt::Now,
             0 => Halt::No,
             1 => Halt::Soon,
             _ => Halt::Now,
         }
     }
 
-    /// Waits for a signal that this copy has not been told of; for ever when there are none any more.
+    /// Whether there was a signal.
+    pub(crate) fn interrupted(&self) -> bool {
+        *self.received.borrow() > 0
+    }
+
+    /// Ends every part of the run at once, for a fault of strata itself.
+    pub(crate) fn fail(&self, why: String) {
+        self.failing.send_if_modified(|failed| {
+            let first = failed.is_none();
+            failed.get_or_insert(why);
+            first
+        });
+    }
+
+    /// The first fault of strata itself.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.failed.borrow().clone()
+    }
+
+    /// Waits for a signal or fault that this copy has not been told of; for ever when there are none any more.
     pub(crate) async fn next(&mut self) -> Halt {
-        if self.received.changed().await.is_err() {
-            std::future::pending::<()>().await;
+        let received = async {
+            if self.received.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let failed = async {
+            if self.failed.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = received => {}
+            () = failed => {}
         }
         self.halt()
     }

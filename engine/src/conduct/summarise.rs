@@ -46,6 +46,7 @@ pub(super) struct Measured {
     pub reasons: Vec<String>,
     pub interrupted: bool,
     pub scenario_failed: bool,
+    pub fault: Option<String>,
 }
 
 /// The run itself.
@@ -59,6 +60,7 @@ pub(super) fn run(start: RunStart, measured: Measured) -> RunReport {
         reasons: measured.reasons,
         interrupted: measured.interrupted,
         scenario_failed: measured.scenario_failed,
+        fault: measured.fault,
         seed: start.seed,
         tags: start.tags,
         strata: start.strata.into(),
@@ -392,6 +394,7 @@ mod tests {
                 reasons: Vec::new(),
                 interrupted: false,
                 scenario_failed: false,
+                fault: None,
                 seed: 0,
                 tags: Vec::new(),
                 strata: "0.1.0".into(),

@@ -105,6 +105,9 @@ pub struct RunReport {
     /// A scenario could not be set up, or did nothing but trap.
     #[serde(default)]
     pub scenario_failed: bool,
+    /// A fault of strata itself that ended the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// Of random numbers.
     pub seed: u64,
     /// Tags of the whole run.

@@ -310,6 +310,43 @@ impl Drop for Ticker {
 }
 
 #[cfg(test)]
+impl Program {
+    /// A module made into a scenario, on a host whose `run.now` panics when this VU calls it.
+    pub(crate) fn on_a_faulty_host(module: &str, vu: u32, instances: u32) -> Program {
+        use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+        let mut module = wat::parse_str(module).expect("a module");
+        let mut resolve = wit_parser::Resolve::default();
+        resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit")).expect("the contract");
+        let world = "package faulty:host;\nworld scenario {\nimport strata:scenario/run@0.1.0;\n\
+                     use strata:scenario/types@0.1.0.{manifest, context, failure};\nexport describe: func() -> manifest;\n\
+                     export iteration: func(context: context) -> result<_, failure>;\n}";
+        let package = resolve.push_str("faulty.wit", world).expect("a world");
+        let world = resolve.select_world(&[package], None).expect("the world");
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
+        let encoded =
+            ComponentEncoder::default().module(&module).and_then(|with| with.validate(true).encode());
+        let bytes = encoded.expect("a component");
+        let engine = Engine::new(&config(instances, UNKNOWN, &Limits::default())).expect("an engine");
+        let component = Component::new(&engine, bytes).expect("a component");
+        let mut linker = linker(&engine).expect("a linker");
+        linker.allow_shadowing(true);
+        let mut run = linker.instance("strata:scenario/run@0.1.0").expect("an interface");
+        run.func_wrap("now", move |store: wasmtime::StoreContextMut<'_, Vu>, (): ()| {
+            assert!(store.data().role != super::Role::Vu(vu), "on purpose");
+            Ok((0.0_f64,))
+        })
+        .expect("a function");
+        Program {
+            exports: check(&engine, &component).expect("the contract"),
+            pre: linker.instantiate_pre(&component).expect("it links"),
+            room: None,
+            limits: Limits::default(),
+            _ticker: Arc::new(Ticker::start(&engine).expect("a thread")),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

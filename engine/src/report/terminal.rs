@@ -260,6 +260,12 @@ impl Terminal {
         for reason in &summary.run.reasons {
             self.labelled("because", reason);
         }
+        if let Some(fault) = &summary.run.fault {
+            self.labelled(
+                "fault",
+                &format!("{fault} (a fault of strata itself: what ran until then is reported)"),
+            );
+        }
         if summary.run.interrupted {
             self.line(&styled(ODD, "  interrupted by a signal: what ran until then is reported"));
         }

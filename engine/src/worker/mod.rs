@@ -12,6 +12,8 @@ mod seat;
 mod stage;
 mod turnstile;
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -79,6 +81,10 @@ pub enum Report {
     },
     /// A VU, or the worker, cannot go on.
     Fault(String),
+    /// A part of this worker panicked, which is a fault of strata itself; what is left of it goes on until it is told.
+    Panicked(String),
+    /// The worker panicked: it is no longer there.
+    Gone(String),
 }
 
 /// What happened since the tick before.
@@ -112,7 +118,13 @@ impl Worker {
         let name = format!("worker {}", assignment.index + 1);
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             let local = tokio::task::LocalSet::new();
-            local.block_on(&runtime, work(assignment, received, reports));
+            let index = assignment.index;
+            let work = work(assignment, received, reports.clone());
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, work))) {
+                let gone = Report::Gone(format!("worker {} {}", index + 1, panicked(panic.as_ref())));
+                // A conductor that has given up on the layer does not listen any more.
+                let _ = reports.send((index, gone));
+            }
         })?;
         Ok(Worker { orders: Some(orders), thread: Some(thread) })
     }
@@ -130,10 +142,17 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.orders = None;
         if let Some(thread) = self.thread.take() {
-            // A panic has been printed by the thread itself; the conductor has noticed that its reports ended.
+            // It has told of a panic already, unless there was another one as its VUs were dropped, which it has printed.
             let _ = thread.join();
         }
     }
+}
+
+/// What a panic said.
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let said =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", said.unwrap_or("for a reason that is no text"))
 }
 
 async fn work(

@@ -13,7 +13,7 @@ use super::health::Pulse;
 use super::release::release;
 use super::seat::Seat;
 use super::turnstile::Turnstile;
-use super::{Assignment, Order, Report, Tick};
+use super::{Assignment, Order, Report, Tick, panicked};
 use crate::clock::Nanos;
 use crate::guest::Trap;
 use crate::measure::Recorder;
@@ -120,7 +120,7 @@ pub(super) async fn run<R: Fn(Report)>(
                 }
                 made += 1;
             }
-            () = ended(&mut releasing), if releasing.is_some() => releasing = None,
+            () = ended(&mut releasing, assignment, report), if releasing.is_some() => releasing = None,
             Some(ended) = running.join_next() => sit(seats, ended, assignment, report),
         }
         if floor.stop.get() {
@@ -134,11 +134,23 @@ pub(super) async fn run<R: Fn(Report)>(
     floor.recorder.replace(Recorder::new(Vec::new()))
 }
 
-/// Waits for the release loop; a panic of it is noticed by the missing iterations of its stage, and printed.
-async fn ended(releasing: &mut Option<tokio::task::JoinHandle<()>>) {
-    match releasing {
-        Some(handle) => drop(handle.await),
-        None => std::future::pending().await,
+/// Waits for the release loop.
+async fn ended(
+    releasing: &mut Option<tokio::task::JoinHandle<()>>,
+    assignment: &Assignment,
+    report: &impl Fn(Report),
+) {
+    let Some(handle) = releasing else { return std::future::pending().await };
+    if let Err(error) = handle.await {
+        panic_of("the release loop", error, assignment, report);
+    }
+}
+
+/// Tells of a task that ended by a panic; one that was cut off is nothing to tell of.
+fn panic_of(task: &str, error: JoinError, assignment: &Assignment, report: &impl Fn(Report)) {
+    if let Ok(panic) = error.try_into_panic() {
+        let why = panicked(panic.as_ref());
+        report(Report::Panicked(format!("{task} of worker {} {why}", assignment.index + 1)));
     }
 }
 
@@ -174,10 +186,8 @@ fn sit(
             }
         }
         Ok(Err(trap)) => report(Report::Fault(format!("a VU cannot be given a new instance: {trap}"))),
-        Err(error) if error.is_panic() => {
-            report(Report::Fault(format!("VU of worker {}: {error}", assignment.index + 1)));
-        }
-        Err(_) => {} // Cut off, and recorded as that by the seat itself.
+        // One that was cut off has recorded that itself.
+        Err(error) => panic_of("a VU", error, assignment, report),
     }
 }
 

@@ -1,0 +1,146 @@
+//! What becomes of a run when strata itself is at fault: a host function panics, in each place where a worker calls guests.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{Cast, Run, Signals, run};
+use crate::event::{Event, Reporter, Summary, Validity};
+use crate::guest::{Program, Source};
+use crate::http::Target;
+use crate::plan::{ArrivalRate, LayerPlan, Load, PhasePlan, Priority, RunPlan, Spacing, Stage, Timeouts};
+
+/// Calls the host when its start runs, or in each iteration, which computes for some milliseconds.
+fn module(starts: bool) -> String {
+    let (start, iteration) = if starts { ("(start $ask)", "") } else { ("", "(call $ask)") };
+    format!(
+        r#"(module
+            (import "strata:scenario/run@0.1.0" "now" (func $now (result f64)))
+            (memory (export "memory") 1)
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (unreachable))
+            (func (export "describe") (result i32) (unreachable))
+            (func $ask (drop (call $now)))
+            {start}
+            (func (export "iteration") (param i32 i32 i32) (result i32)
+                (local $left i32)
+                {iteration}
+                (local.set $left (i32.const 10000000))
+                (loop $again
+                    (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+                    (br_if $again (local.get $left)))
+                (i32.const 1024)))"#
+    )
+}
+
+/// Keeps the warnings.
+#[derive(Default)]
+struct Warnings(Vec<String>);
+
+impl Reporter for Warnings {
+    fn on_event(&mut self, event: &Event) {
+        if let Event::Warning(text) = event {
+            self.0.push(text.clone());
+        }
+    }
+}
+
+/// Runs two layers after one another on two workers; in both the host panics for one VU.
+async fn faulty(module: &str, vu: u32, load: Load) -> (Summary, Vec<String>) {
+    let layer = |name: &str, after: &[usize]| LayerPlan {
+        scenario: name.to_owned(),
+        source: PathBuf::new(),
+        digest: String::new(),
+        place: None,
+        stages: vec![Stage {
+            name: "main".to_owned(),
+            load: load.clone(),
+            start_time: Duration::ZERO,
+            graceful_stop: Duration::from_secs(600),
+            warm_up: false,
+            tags: Vec::new(),
+        }],
+        goals: Vec::new(),
+        metrics: Vec::new(),
+        priority: Priority::Medium,
+        env: Vec::new(),
+        timeouts: Timeouts::default(),
+        after: after.to_vec(),
+        only_if: Vec::new(),
+        start_time: Duration::ZERO,
+    };
+    let plan = RunPlan {
+        phase: PhasePlan { number: None, title: "faulty".to_owned(), success_rate: 100.0 },
+        target: "http://127.0.0.1:9".to_owned(),
+        layers: vec![layer("one", &[]), layer("two", &[0])],
+        tags: Vec::new(),
+        seed: 0,
+        private: false,
+        censor_dropped: false,
+        workers: 2,
+        warnings: Vec::new(),
+    };
+    let source = Source::read(std::path::Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../scenarios-wasm/pack/hello.wasm"
+    )));
+    let source = source.expect("a component");
+    let cast = || Cast { source: source.clone(), program: Program::on_a_faulty_host(module, vu, 8) };
+    let mut warnings = Warnings::default();
+    let (_sender, received) = watch::channel(0);
+    let run_of = Run {
+        id: "faulty".to_owned(),
+        target: Target::parse(&plan.target).expect("a target"),
+        granted: Vec::new(),
+        cast: vec![cast(), cast()],
+        reporter: &mut warnings,
+        signals: Signals::new(received),
+    };
+    let summary = run(&plan, run_of).await;
+    (summary, warnings.0)
+}
+
+/// The run ended long before its time, with a report that says why; the layer after it never began.
+fn told(summary: &Summary, warnings: &[String], who: &str) {
+    let why = format!("{who} panicked: on purpose");
+    assert_eq!(summary.run.fault.as_deref(), Some(why.as_str()));
+    assert_eq!(summary.run.validity, Validity::Invalid);
+    assert!(summary.run.reasons.contains(&format!("`one`: {why}")), "{:?}", summary.run.reasons);
+    assert!(warnings.contains(&format!("`one`: {why}")), "{warnings:?}");
+    assert!(!summary.run.interrupted);
+    assert_eq!(summary.layers.len(), 1);
+    assert!(summary.run.duration_s < 60.0, "{} s", summary.run.duration_s);
+}
+
+#[tokio::test]
+async fn a_panic_in_an_iteration_ends_the_run() {
+    let load = Load::ConstantVus { vus: 4, duration: Duration::from_secs(600) };
+    let (summary, warnings) = faulty(&module(false), 3, load).await;
+    told(&summary, &warnings, "a VU of worker 1");
+    // The others are counted until they were cut off.
+    assert!(summary.versions[0].iterations > 0);
+}
+
+#[tokio::test]
+async fn a_panic_of_a_worker_that_makes_ready_ends_the_run() {
+    let load = Load::ConstantVus { vus: 4, duration: Duration::from_secs(600) };
+    let (summary, warnings) = faulty(&module(true), 2, load).await;
+    told(&summary, &warnings, "worker 2");
+    assert_eq!(summary.layers[0].status, "NO DATA");
+}
+
+#[tokio::test]
+async fn a_panic_of_a_worker_under_load_ends_the_run() {
+    // More arrivals than one VU of each worker can take: a worker makes its second in the middle of the stage.
+    let load = Load::ArrivalRate(ArrivalRate {
+        constant: true,
+        start: 1000,
+        time_unit: Duration::from_secs(1),
+        ramps: vec![crate::plan::Ramp { duration: Duration::from_secs(600), target: 1000 }],
+        vus: 2,
+        max_vus: 4,
+        spacing: Spacing::Regular,
+    });
+    let (summary, warnings) = faulty(&module(true), 3, load).await;
+    told(&summary, &warnings, "worker 1");
+}
