@@ -11,24 +11,21 @@ use crate::guest::{Program, Source};
 use crate::http::Target;
 use crate::plan::{ArrivalRate, LayerPlan, Load, PhasePlan, Priority, RunPlan, Spacing, Stage, Timeouts};
 
-/// Calls the host when its start runs, or in each iteration, which computes for some milliseconds.
+/// Calls the host when its start runs, or in each iteration, which then sleeps.
 fn module(starts: bool) -> String {
     let (start, iteration) = if starts { ("(start $ask)", "") } else { ("", "(call $ask)") };
     format!(
         r#"(module
             (import "strata:scenario/run@0.1.0" "now" (func $now (result f64)))
+            (import "strata:scenario/run@0.1.0" "sleep" (func $sleep (param f64)))
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (unreachable))
             (func (export "describe") (result i32) (unreachable))
             (func $ask (drop (call $now)))
             {start}
             (func (export "iteration") (param i32 i32 i32) (result i32)
-                (local $left i32)
                 {iteration}
-                (local.set $left (i32.const 10000000))
-                (loop $again
-                    (local.set $left (i32.sub (local.get $left) (i32.const 1)))
-                    (br_if $again (local.get $left)))
+                (call $sleep (f64.const 20))
                 (i32.const 1024)))"#
     )
 }
