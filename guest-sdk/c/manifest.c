@@ -38,11 +38,21 @@ void strata_declare(strata_manifest *manifest, strata_kind kind, const char *nam
     APPEND(manifest->metrics, metric);
 }
 
-void strata_needs_host(strata_manifest *manifest, const char *host) {
+static void needs(strata_manifest *manifest, const char *kind, const char *name) {
     strata_need *need = strata_alloc(sizeof *need);
-    *need = (strata_need){"host", strata_copy(host), NULL};
+    *need = (strata_need){kind, strata_copy(name), NULL};
     APPEND(manifest->needs, need);
 }
+
+void strata_needs_host(strata_manifest *manifest, const char *host) { needs(manifest, "host", host); }
+
+void strata_needs_env(strata_manifest *manifest, const char *key) { needs(manifest, "env", key); }
+
+void strata_needs_data(strata_manifest *manifest, const char *set) { needs(manifest, "data", set); }
+
+void strata_needs_kv(strata_manifest *manifest, const char *space) { needs(manifest, "kv", space); }
+
+void strata_needs_secret(strata_manifest *manifest, const char *name) { needs(manifest, "secret", name); }
 
 /* --- Stages --------------------------------------------------------------------------------------------------- */
 

@@ -167,7 +167,7 @@ typedef struct strata_metric {
     struct strata_metric *next;
 } strata_metric;
 
-/* A need; the only kind is `host`. */
+/* A need: `host`, `env`, `data`, `kv` or `secret`. */
 typedef struct strata_need {
     const char *kind;
     const char *name;
@@ -198,6 +198,14 @@ void strata_fix_priority(strata_manifest *manifest, strata_priority priority);
 void strata_declare(strata_manifest *manifest, strata_kind kind, const char *name, const char *unit);
 /* Asks for a host besides the target, as `host:port`. Granted or refused before the run. */
 void strata_needs_host(strata_manifest *manifest, const char *host);
+/* Asks for a key of `strata_env`: one that is not asked for is never there. */
+void strata_needs_env(strata_manifest *manifest, const char *key);
+/* Asks for a set of rows, given by `--data NAME=FILE` or the phase file. */
+void strata_needs_data(strata_manifest *manifest, const char *set);
+/* Asks for a space of values that all virtual users share, in all layers that ask for it. */
+void strata_needs_kv(strata_manifest *manifest, const char *space);
+/* Asks for a secret, given by `--secret` or the phase file. */
+void strata_needs_secret(strata_manifest *manifest, const char *name);
 
 /* Stages run one after the other. Each function adds one; the setters below give it back, so that they nest. */
 

@@ -167,6 +167,10 @@ class Manifest {
         return strata_declare(manifest, metric.kind, metric.name, metric.unit), *this;
     }
     Manifest &needs_host(std::string_view host) { return strata_needs_host(manifest, inner::c(host)), *this; }
+    Manifest &needs_env(std::string_view key) { return strata_needs_env(manifest, inner::c(key)), *this; }
+    Manifest &needs_data(std::string_view set) { return strata_needs_data(manifest, inner::c(set)), *this; }
+    Manifest &needs_kv(std::string_view space) { return strata_needs_kv(manifest, inner::c(space)), *this; }
+    Manifest &needs_secret(std::string_view name) { return strata_needs_secret(manifest, inner::c(name)), *this; }
 
     Stage constant_vus(std::string_view name, uint32_t vus, milliseconds duration) {
         return Stage(strata_constant_vus(manifest, inner::c(name), vus, inner::ms(duration)));

@@ -51,6 +51,10 @@ const c = struct {
     extern fn strata_fix_priority(m: *Manifest, priority: Priority) void;
     extern fn strata_declare(m: *Manifest, kind: Kind, name: Text, unit: Text) void;
     extern fn strata_needs_host(m: *Manifest, host: Text) void;
+    extern fn strata_needs_env(m: *Manifest, key: Text) void;
+    extern fn strata_needs_data(m: *Manifest, set: Text) void;
+    extern fn strata_needs_kv(m: *Manifest, space: Text) void;
+    extern fn strata_needs_secret(m: *Manifest, named: Text) void;
     extern fn strata_constant_vus(m: *Manifest, name: Text, vus: u32, ms: u32) *Stage;
     extern fn strata_per_vu_iterations(m: *Manifest, name: Text, vus: u32, iterations: u32) *Stage;
     extern fn strata_shared_iterations(m: *Manifest, name: Text, vus: u32, iterations: u32) *Stage;
@@ -292,6 +296,22 @@ pub const Manifest = extern struct {
     }
     pub fn needsHost(self: *Manifest, host: []const u8) void {
         c.strata_needs_host(self, z(host));
+    }
+    /// A key of `env`: one that is not asked for is never there.
+    pub fn needsEnv(self: *Manifest, key: []const u8) void {
+        c.strata_needs_env(self, z(key));
+    }
+    /// A set of rows, given by `--data NAME=FILE` or the phase file.
+    pub fn needsData(self: *Manifest, set: []const u8) void {
+        c.strata_needs_data(self, z(set));
+    }
+    /// A space of values that all virtual users share, in all layers that ask for it.
+    pub fn needsKv(self: *Manifest, space: []const u8) void {
+        c.strata_needs_kv(self, z(space));
+    }
+    /// A secret, given by `--secret` or the phase file.
+    pub fn needsSecret(self: *Manifest, named: []const u8) void {
+        c.strata_needs_secret(self, z(named));
     }
     pub fn constantVus(self: *Manifest, stage: []const u8, vus: u32, ms: u32) *Stage {
         return c.strata_constant_vus(self, z(stage), vus, ms);

@@ -29,8 +29,11 @@ type Manifest struct {
 	Goals   []*Goal
 	Metrics []Metric
 	Fix     Priority
-	Hosts   []string
+	Needs   []Need
 }
+
+// Need is something outside of the sandbox: a host, env, data, kv or secret.
+type Need = strata_scenario_types.Need
 
 // NewManifest is a scenario of that name (letters, digits, `-` and `_`) without stages; it needs at least one.
 func NewManifest(name string) *Manifest { return &Manifest{Name: name, Fix: Medium} }
@@ -67,12 +70,30 @@ func (m *Manifest) FixPriority(priority Priority) *Manifest {
 
 // NeedsHost asks for a host besides the target, as `host:port`.
 func (m *Manifest) NeedsHost(host string) *Manifest {
-	m.Hosts = append(m.Hosts, host)
+	return m.needs("host", host)
+}
+
+// NeedsEnv asks for keys of Env: one that is not asked for is never there.
+func (m *Manifest) NeedsEnv(keys ...string) *Manifest { return m.needs("env", keys...) }
+
+// NeedsData asks for sets of rows, given by `--data NAME=FILE` or the phase file.
+func (m *Manifest) NeedsData(sets ...string) *Manifest { return m.needs("data", sets...) }
+
+// NeedsKV asks for spaces of values that all virtual users share, in all layers that ask for them.
+func (m *Manifest) NeedsKV(spaces ...string) *Manifest { return m.needs("kv", spaces...) }
+
+// NeedsSecret asks for secrets, given by `--secret` or the phase file.
+func (m *Manifest) NeedsSecret(names ...string) *Manifest { return m.needs("secret", names...) }
+
+func (m *Manifest) needs(kind string, names ...string) *Manifest {
+	for _, name := range names {
+		m.Needs = append(m.Needs, Need{Kind: kind, Name: name})
+	}
 	return m
 }
 
 func (m *Manifest) lowered() strata_scenario_types.Manifest {
-	lowered := strata_scenario_types.Manifest{Name: m.Name, FixPriority: m.Fix}
+	lowered := strata_scenario_types.Manifest{Name: m.Name, FixPriority: m.Fix, Needs: m.Needs}
 	if m.Layered != nil {
 		lowered.Layer = types.Some(*m.Layered)
 	}
@@ -84,9 +105,6 @@ func (m *Manifest) lowered() strata_scenario_types.Manifest {
 	}
 	for _, metric := range m.Metrics {
 		lowered.Metrics = append(lowered.Metrics, strata_scenario_types.Metric(metric))
-	}
-	for _, host := range m.Hosts {
-		lowered.Needs = append(lowered.Needs, strata_scenario_types.Need{Kind: "host", Name: host})
 	}
 	return lowered
 }

@@ -30,6 +30,14 @@ export interface Said {
   fixPriority?: "critical" | "high" | "medium" | "low";
   /** Hosts besides the target, as `host:port`. Granted or refused before the run. */
   hosts?: string[];
+  /** Keys of `run.env`: one that is not named here is never there. */
+  env?: string[];
+  /** Sets of rows, given by `--data NAME=FILE` or the phase file. */
+  data?: string[];
+  /** Spaces of values that all virtual users share, in all layers that name them. */
+  kv?: string[];
+  /** Secrets, given by `--secret` or the phase file. */
+  secrets?: string[];
   describe?: undefined;
 }
 

@@ -44,6 +44,26 @@ fn a_missed_goal_is_a_failure_of_the_target() {
 }
 
 #[test]
+fn an_env_that_is_not_asked_for_reaches_nobody() {
+    let target = target();
+    // Its check is that `no-such` is not there.
+    let more = "--env mode=context --env no-such=given --vus 1 --iterations 2";
+    let ended = probing(&target.url(), more).with(0);
+    let ended =
+        ended.says(["`--env no-such` reaches no scenario: none has a need for it (hint: bytes, connect-"]);
+    let held = ended.tagged("checks", &[["check", "no such env"]]).expect("a check");
+    assert_eq!((held["rate"].as_f64(), held["count"].as_f64()), (Some(1.0), Some(2.0)));
+    let phase = format!(
+        "[phase]\ntitle = \"t\"\ntarget = \"{}\"\n[[layer]]\nscenario = \"hello.wasm\"\nenv = {{ pfad = \"/health\" }}\n",
+        target.url()
+    );
+    let strata = super::strata().file("phase.toml", phase);
+    let hello = std::fs::read(committed("hello")).expect("a component");
+    let ended = strata.file("hello.wasm", hello).args(["run", "phase.toml", "--iterations", "1"]).run();
+    ended.says(["`hello`: the env `pfad` does not reach it: it has no need for it (hint: path)"]);
+}
+
+#[test]
 fn a_trap_costs_its_iteration_and_the_run_goes_on() {
     let target = target();
     // 2 VUs x 25 iterations by flag: shared, 13 and 12 of them or thereabouts; each VU's 10th and 20th trap.

@@ -115,6 +115,7 @@ fn a_manifest_that_is_none_is_refused_in_a_sentence() {
         ("huge", "`describe` failed: it handed over more than 32 MiB at a time"),
         ("many", "the scenario has 100001 stages: at most 1000 are accepted"),
         ("inconsistent", "`describe` gave two answers when it was asked twice: the stages differ (hint: "),
+        ("unnamed", "`describe` reads the env `region`, which its `needs` do not name (hint: "),
         ("slow", "`describe` failed: it did not return within 5 s"),
         ("spin", "`describe` failed: it "),
     ] {

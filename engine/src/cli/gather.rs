@@ -140,7 +140,7 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
         return Err(Stop::bad_input([Fault::of_arguments("no target is given")]));
     };
     plan.target = target.url();
-    plan.warnings = plan.layers.iter().flat_map(silent).collect();
+    plan.warnings.extend(plan.layers.iter().flat_map(silent));
     Ok(Gathered { plan, cast, target, granted })
 }
 

@@ -108,6 +108,7 @@ impl Layer<'_, '_> {
             granted: self.house.granted.clone(),
             private: self.house.plan.private,
             timeouts: timeouts(self.layer),
+            needs: self.layer.needs.clone(),
             env: self.layer.env.clone(),
             setup_data: Vec::new(),
             stages: self.layer.stages.iter().map(|stage| stage.name.clone()).collect(),

@@ -94,6 +94,7 @@ pub(super) fn plan(start: &LayerStart) -> Result<LayerPlan, String> {
             .into_iter()
             .find(|priority| priority_word(*priority) == start.fix_priority)
             .unwrap_or(Priority::Medium),
+        needs: Vec::new(),
         env: Vec::new(),
         timeouts: Timeouts::default(),
         after: Vec::new(),

@@ -371,6 +371,7 @@ mod tests {
             goals: vec![goal],
             metrics: Vec::new(),
             priority: found.priority,
+            needs: Vec::new(),
             env: Vec::new(),
             timeouts: crate::plan::Timeouts::default(),
             after: Vec::new(),

@@ -272,6 +272,7 @@ impl Trying<'_, '_> {
             granted: self.attempt.granted.clone(),
             private: self.attempt.private,
             timeouts: super::layer::timeouts(layer),
+            needs: layer.needs.clone(),
             env: layer.env.clone(),
             setup_data: Vec::new(),
             stages: layer.stages.iter().map(|stage| stage.name.clone()).collect(),

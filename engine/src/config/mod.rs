@@ -6,6 +6,7 @@
 mod changes;
 mod document;
 mod flags;
+mod granted;
 mod order;
 mod phase;
 mod resolve;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::changes::{GoalChange, Quantity, StageChange};
 use super::phase::{LayerEntry, PhaseFile};
-use super::{Fault, Flags, order};
+use super::{Fault, Flags, granted, order};
 use crate::plan::{Goal, LayerPlan, Limits, Manifest, PhasePlan, RunPlan, Stage, StageSpec, Watch};
 
 /// A component that has said what it is.
@@ -56,13 +56,13 @@ pub fn resolve(
             },
         ),
         target: target.unwrap_or_default(),
-        layers,
         tags: flags.tags.clone(),
         seed: flags.seed,
         private: flags.private,
         censor_dropped: flags.censor_dropped,
         workers: flags.workers.max(1),
-        warnings: Vec::new(),
+        warnings: granted::unread(file, flags, &layers, &kept),
+        layers,
     };
     Ok((plan, kept))
 }
@@ -75,6 +75,7 @@ fn layer(
     faults: &mut Vec<Fault>,
 ) -> LayerPlan {
     let Described { source, digest, manifest } = described;
+    granted::check(&source, &manifest, flags, faults);
     let mut specs = manifest.stages;
     let mut goals = manifest.goals;
     if let (Some(file), Some(entry)) = (file, entry) {
@@ -83,15 +84,6 @@ fn layer(
         }
         for change in &entry.goals {
             change_goal(file, change, &mut goals, faults);
-        }
-    }
-    for host in &manifest.hosts {
-        if !flags.hosts.contains(host) {
-            faults.push(Fault {
-                path: Some(source.clone()),
-                spot: None,
-                message: format!("needs the host `{host}` besides the target (hint: `--allow-host {host}`)"),
-            });
         }
     }
     let env = env_of(entry, flags);
@@ -107,6 +99,7 @@ fn layer(
         goals,
         metrics: manifest.metrics,
         priority: manifest.priority,
+        needs: manifest.needs,
         env,
         timeouts: flags.timeouts.or(of_layer).or(of_phase),
         after: Vec::new(),
@@ -239,7 +232,7 @@ fn new_goal(file: &PhaseFile, change: &GoalChange, goals: &[Goal]) -> Result<Goa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Op, Priority, Timeouts};
+    use crate::plan::{Need, NeedKind, Op, Priority, Timeouts};
     use std::path::Path;
     use std::time::Duration;
 
@@ -270,7 +263,7 @@ mod tests {
                 goals: vec![goal],
                 metrics: Vec::new(),
                 priority: Priority::High,
-                hosts: Vec::new(),
+                needs: Vec::new(),
             },
         }
     }
@@ -432,7 +425,7 @@ mod tests {
     #[test]
     fn hosts_that_are_not_granted_and_a_missing_target_are_faults() {
         let mut needy = described();
-        needy.manifest.hosts.push("other:81".into());
+        needy.manifest.needs.push(Need { kind: NeedKind::Host, name: "other:81".into() });
         let faults = resolve(None, vec![needy], &Flags::default()).expect_err("faults");
         assert_eq!(faults.len(), 2, "{faults:?}");
         assert!(faults[0].message.contains("no target is given"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::plan::{Goal, Manifest, Priority, StageSpec};
+use crate::plan::{Goal, Manifest, Need, Priority, StageSpec};
 
 /// The schema's name and version, the first field of the document.
 pub const INSPECT_SCHEMA: &str = "strata.inspect/1";
@@ -177,7 +177,7 @@ pub struct MetricSpecReport {
 /// Something outside of the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NeedReport {
-    /// `host`.
+    /// `host`, `data`, `kv`, `env` or `secret`.
     pub kind: &'static str,
     /// `db.test:5432`.
     pub name: String,
@@ -185,7 +185,7 @@ pub struct NeedReport {
 
 impl From<&Manifest> for ManifestReport {
     fn from(manifest: &Manifest) -> ManifestReport {
-        let need = |name: &String| NeedReport { kind: "host", name: name.clone() };
+        let need = |need: &Need| NeedReport { kind: need.kind.as_str(), name: need.name.clone() };
         ManifestReport {
             name: manifest.name.clone(),
             layer: manifest.place.as_ref().map(|place| PlaceReport {
@@ -210,7 +210,7 @@ impl From<&Manifest> for ManifestReport {
                 Priority::Medium => "medium",
                 Priority::Low => "low",
             },
-            needs: manifest.hosts.iter().map(need).collect(),
+            needs: manifest.needs.iter().map(need).collect(),
         }
     }
 }

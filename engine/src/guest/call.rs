@@ -14,7 +14,7 @@ use super::{Context, LoadError, Program, Source, Surroundings, Vu, limits, manif
 use crate::clock::Nanos;
 use crate::judge::Finding;
 use crate::measure::Journal;
-use crate::plan::{Limits, Manifest, bytes_text};
+use crate::plan::{Limits, Manifest, NeedKind, bytes_text};
 
 /// A call that did not return. The instance is broken: drop the guest and make a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +184,12 @@ impl Guest {
         let answer = self.once::<(types::Manifest,)>(index, self.limits().describe).await;
         let (manifest,) = answer.map_err(|trap| wrong(format!("`describe` failed: {trap}")))?;
         manifest::read(manifest).map_err(|faults| LoadError { path: source.path.clone(), faults })
+    }
+
+    /// The keys that `describe` has asked for and the manifest does not name.
+    pub(super) fn unnamed_keys(&self, manifest: &Manifest) -> Vec<String> {
+        let keys = self.store.data().keys.iter();
+        keys.filter(|key| !manifest.needed(NeedKind::Env).any(|known| known == *key)).cloned().collect()
     }
 
     /// Prepares the run; the bytes are for every VU.

@@ -88,6 +88,7 @@ async fn describe(
         granted: Vec::new(),
         private: false,
         timeouts: Timeouts::default(),
+        needs: Vec::new(),
         env: env.to_vec(),
         setup_data: Vec::new(),
         stages: Vec::new(),
@@ -101,8 +102,17 @@ async fn describe(
     let mut guest = guest.map_err(|trap| wrong(format!("cannot be started: {trap}")))?;
     let manifest = guest.describe(source).await?;
     let again = guest.describe(source).await?;
+    let unnamed = guest.unnamed_keys(&manifest);
     match difference(&manifest, &again) {
-        None => Ok(manifest),
+        None if unnamed.is_empty() => Ok(manifest),
+        None => {
+            let say = |key| {
+                format!(
+                    "`describe` reads the env `{key}`, which its `needs` do not name (hint: a need of the kind `env`)"
+                )
+            };
+            Err(LoadError { path: source.path.clone(), faults: unnamed.iter().map(say).collect() })
+        }
         Some(what) => Err(wrong(format!(
             "`describe` gave two answers when it was asked twice: {what} differ (hint: a manifest must not depend on \
              random numbers, on time or on earlier calls)"
@@ -119,7 +129,7 @@ fn difference(one: &Manifest, other: &Manifest) -> Option<&'static str> {
         ("the goals", one.goals == other.goals),
         ("the metrics", one.metrics == other.metrics),
         ("the priorities", one.priority == other.priority),
-        ("the needs", one.hosts == other.hosts),
+        ("the needs", one.needs == other.needs),
     ];
     parts.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
 }

@@ -18,6 +18,8 @@ pub(super) const LINE_BYTES: usize = 1000;
 pub(super) const STDERR_BYTES: usize = 16 * 1024;
 /// The most stages, goals, metrics, ... of a manifest.
 pub(super) const MANIFEST_ENTRIES: usize = 1000;
+/// The most bytes of the name of a need.
+pub(super) const NAME_BYTES: usize = 256;
 /// The longest wait of `run.sleep`.
 pub(super) const SLEEP: Duration = Duration::from_secs(3600);
 

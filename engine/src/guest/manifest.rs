@@ -8,8 +8,8 @@ use super::vu::plain;
 use crate::judge::{Finding, Row};
 use crate::measure::{StatError, answerable};
 use crate::plan::{
-    Goal, Manifest, Measure, Metric, MetricKind, Place, Priority, Ramp, Selector, StageSpec, SyntaxError,
-    Watch, WatchSpec, parse_duration,
+    Goal, Manifest, Measure, Metric, MetricKind, Need, NeedKind, Place, Priority, Ramp, Selector, StageSpec,
+    SyntaxError, Watch, WatchSpec, parse_duration,
 };
 
 /// The most rows of a breakdown, and of findings.
@@ -35,7 +35,7 @@ pub(super) fn read(manifest: types::Manifest) -> Result<Manifest, Vec<String>> {
     let metrics = metrics(&manifest.metrics, &mut faults);
     let goals = goals(&manifest.goals, &metrics, &mut faults);
     let stages = stages(manifest.stages, &mut faults);
-    let hosts = hosts(&manifest.needs, &mut faults);
+    let needs = needs(&manifest.needs, &mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -55,7 +55,7 @@ pub(super) fn read(manifest: types::Manifest) -> Result<Manifest, Vec<String>> {
             types::Priority::Medium => Priority::Medium,
             types::Priority::Low => Priority::Low,
         },
-        hosts,
+        needs,
     })
 }
 
@@ -253,19 +253,42 @@ fn stages(stages: Vec<types::Stage>, faults: &mut Vec<String>) -> Vec<StageSpec>
     known
 }
 
-fn hosts(needs: &[types::Need], faults: &mut Vec<String>) -> Vec<String> {
-    let mut hosts = Vec::new();
+fn needs(needs: &[types::Need], faults: &mut Vec<String>) -> Vec<Need> {
+    let mut known: Vec<Need> = Vec::new();
     for need in needs.iter().take(limits::MANIFEST_ENTRIES) {
-        let name = plain(&need.name);
-        match need.kind.as_str() {
-            "host" => hosts.push(name),
-            other => faults.push(format!(
-                "the scenario needs `{name}` of the kind `{}`, which this version does not offer (hint: host)",
-                plain(other)
-            )),
+        let shown = plain(&need.name);
+        let Some(kind) = NeedKind::from_name(&need.kind) else {
+            let kinds = NeedKind::ALL.map(NeedKind::as_str).join(", ");
+            let kind = plain(&need.kind);
+            faults.push(format!(
+                "the scenario needs `{shown}` of the kind `{kind}`, which this version does not offer (hint: {kinds})"
+            ));
+            continue;
+        };
+        if let Some(why) = misnamed(kind, &need.name) {
+            faults.push(format!("the scenario needs the {} `{shown}`: {why}", kind.as_str()));
+            continue;
+        }
+        let need = Need { kind, name: need.name.clone() };
+        if !known.contains(&need) {
+            known.push(need);
         }
     }
-    hosts
+    known
+}
+
+/// Why nothing of a kind can have that name.
+fn misnamed(kind: NeedKind, name: &str) -> Option<&'static str> {
+    match kind {
+        NeedKind::Host | NeedKind::Env => {
+            let good = (1..=limits::NAME_BYTES).contains(&name.len())
+                && !name.contains(|c: char| c == '=' || c.is_control());
+            (!good).then_some("a name has 1 to 256 bytes, no `=` and no control characters")
+        }
+        NeedKind::Data | NeedKind::Kv | NeedKind::Secret => {
+            (!is_name(name, "-_.")).then_some("a name has 1 to 64 letters, digits, `-`, `_` and `.`")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -326,7 +349,10 @@ mod tests {
         bad.goals = vec![goal("fast", "=<", "http_req_duration{"), goal("b", "<", "nonsense")];
         bad.metrics =
             vec![types::Metric { name: "http_reqs".into(), kind: "sum".into(), unit: String::new() }];
-        bad.needs = vec![types::Need { kind: "kv".into(), name: "users".into() }];
+        bad.needs = vec![
+            types::Need { kind: "disk".into(), name: "users".into() },
+            types::Need { kind: "kv".into(), name: "a b".into() },
+        ];
         bad.options = vec![types::Pair { name: "turbo".into(), value: String::new() }];
         let faults = read(bad).expect_err("faults").join("\n");
         for why in [
@@ -338,7 +364,8 @@ mod tests {
             "goal `b`: the option `over`: `soon` is not a duration",
             "the engine has a metric of that name",
             "`sum` is not a kind",
-            "needs `users` of the kind `kv`",
+            "needs `users` of the kind `disk`, which this version does not offer (hint: host, data, kv, env, secret)",
+            "needs the kv `a b`: a name has 1 to 64",
             "the option `turbo`",
         ] {
             assert!(faults.contains(why), "{faults}\nlacks {why}");

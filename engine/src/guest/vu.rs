@@ -1,5 +1,6 @@
 //! What the host functions of one instance work on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::trace::{self, Trace, Traced, What};
 use crate::clock::{Clock, Nanos, unix_time};
 use crate::http::{Alarm, Answer, Client, Guard, Origin, Target, Timeouts};
 use crate::measure::{Journal, LogLine, Results};
-use crate::plan::{Limits, Metric};
+use crate::plan::{Limits, Metric, Need, NeedKind, needed};
 
 /// What all instances of a layer see alike.
 #[derive(Clone, Debug)]
@@ -28,7 +29,9 @@ pub struct Surroundings {
     pub private: bool,
     /// Of requests that say nothing else.
     pub timeouts: Timeouts,
-    /// What `run.env` answers.
+    /// What the scenario asked for; what is not among it is not there.
+    pub needs: Vec<Need>,
+    /// What `run.env` answers about the keys that are among it; of `describe`, about all.
     pub env: Vec<(String, String)>,
     /// What `setup` returned.
     pub setup_data: Vec<u8>,
@@ -75,6 +78,8 @@ pub struct Vu {
     pub(super) stdout: Stderr,
     pub(super) stderr: Stderr,
     pub(super) computing: Computing,
+    /// The keys that `describe` has asked `run.env` for.
+    pub(super) keys: BTreeSet<String>,
     /// Nothing in a run.
     pub(super) trace: Option<Box<Trace>>,
     wasi: WasiCtx,
@@ -150,6 +155,7 @@ impl Vu {
             stdout,
             stderr,
             computing: Computing::default(),
+            keys: BTreeSet::new(),
             trace: None,
             wasi: wasi.build(),
             around,
@@ -162,6 +168,19 @@ impl Vu {
         (vu.client, vu.alarm, vu.random) = (self.client, self.alarm, self.random);
         (vu.answers, vu.journal, vu.trace) = (self.answers, self.journal, self.trace);
         vu
+    }
+
+    /// What `run.env` answers. A key that the scenario has not asked for is not there; `describe` may look at all, and
+    /// what it looked at is noted.
+    pub(super) fn env_of(&mut self, name: &str) -> Option<String> {
+        if self.role == Role::Describe {
+            if self.keys.len() < limits::MANIFEST_ENTRIES {
+                self.keys.insert(plain(name));
+            }
+        } else if !needed(&self.around.needs, NeedKind::Env).any(|known| known == name) {
+            return None;
+        }
+        self.around.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
     /// How long the guest has held the thread up since the last time, in stretches of more than half a tick.

@@ -77,6 +77,52 @@ pub struct Metric {
     pub unit: String,
 }
 
+/// A kind of thing outside of the sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NeedKind {
+    /// A host besides the target, `host:port`.
+    Host,
+    /// A set of rows.
+    Data,
+    /// A space of shared values.
+    Kv,
+    /// A key of `run.env`.
+    Env,
+    /// A value that is never shown.
+    Secret,
+}
+
+impl NeedKind {
+    /// All of them, in the order of reports.
+    pub const ALL: [NeedKind; 5] =
+        [NeedKind::Host, NeedKind::Data, NeedKind::Kv, NeedKind::Env, NeedKind::Secret];
+
+    /// As it is written: `host`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NeedKind::Host => "host",
+            NeedKind::Data => "data",
+            NeedKind::Kv => "kv",
+            NeedKind::Env => "env",
+            NeedKind::Secret => "secret",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<NeedKind> {
+        NeedKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// Something outside of the sandbox that a scenario asks for by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// What it is.
+    pub kind: NeedKind,
+    /// Which one.
+    pub name: String,
+}
+
 /// What a scenario is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
@@ -92,6 +138,18 @@ pub struct Manifest {
     pub metrics: Vec<Metric>,
     /// Of a layer that does not pass.
     pub priority: Priority,
-    /// Hosts besides the target that it wants to reach, `host:port`.
-    pub hosts: Vec<String>,
+    /// What it asks for, each once.
+    pub needs: Vec<Need>,
+}
+
+impl Manifest {
+    /// The names of one kind that it asks for.
+    pub fn needed(&self, kind: NeedKind) -> impl Iterator<Item = &str> {
+        needed(&self.needs, kind)
+    }
+}
+
+/// The names of one kind among needs.
+pub fn needed(needs: &[Need], kind: NeedKind) -> impl Iterator<Item = &str> {
+    needs.iter().filter(move |need| need.kind == kind).map(|need| need.name.as_str())
 }

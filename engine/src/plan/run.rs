@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Goal, Metric, Place, Priority, Stage, Timeouts};
+use super::{Goal, Metric, Need, Place, Priority, Stage, Timeouts};
 
 /// A scenario's part in a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct LayerPlan {
     pub metrics: Vec<Metric>,
     /// Of a layer that does not pass.
     pub priority: Priority,
+    /// What the scenario asks for.
+    pub needs: Vec<Need>,
     /// What `run.env` answers.
     pub env: Vec<(String, String)>,
     /// Of requests that say nothing themselves.

@@ -6,12 +6,20 @@ use super::escape::line as safe;
 use super::look::{BOLD, DIM, ODD, styled};
 use super::words::{bytes, cut, plural, time, wrap};
 use crate::event::{Inspection, StageSpecReport};
-use crate::plan::{duration_text, number_text};
+use crate::plan::{NeedKind, duration_text, number_text};
 
 /// The columns of labels.
 const LABELS: usize = 12;
 /// The columns of names of stages, goals and metrics, at most.
 const NAMES: usize = 24;
+/// How what a scenario asks for is called.
+const NEEDS: [(NeedKind, &str); 5] = [
+    (NeedKind::Host, "hosts"),
+    (NeedKind::Data, "data"),
+    (NeedKind::Kv, "kv"),
+    (NeedKind::Env, "env"),
+    (NeedKind::Secret, "secrets"),
+];
 
 /// The document by schema `strata.inspect/1`, indented.
 pub fn inspection_json(inspection: &Inspection) -> String {
@@ -50,9 +58,15 @@ pub fn inspection_text(inspection: &Inspection, width: usize) -> String {
         page.rows(rows.collect());
     }
     page.heading("asks for");
-    let hosts: Vec<String> = manifest.needs.iter().map(|need| need.name.clone()).collect();
-    let hosts = if hosts.is_empty() { "none besides the target".to_owned() } else { hosts.join(", ") };
-    page.labelled("hosts", &hosts);
+    for (kind, label) in NEEDS {
+        let names = manifest.needs.iter().filter(|need| need.kind == kind.as_str());
+        let names: Vec<&str> = names.map(|need| need.name.as_str()).collect();
+        match (kind, names.as_slice()) {
+            (NeedKind::Host, []) => page.labelled(label, "none besides the target"),
+            (_, []) => {}
+            (_, names) => page.labelled(label, &names.join(", ")),
+        }
+    }
     page.labelled("strata", &list(&inspection.strata));
     if inspection.wasi.is_empty() {
         page.labelled("wasi", "nothing");

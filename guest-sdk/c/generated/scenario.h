@@ -185,9 +185,10 @@ typedef uint8_t strata_scenario_types_priority_t;
 
 // Something outside of the sandbox that the scenario wants; granted or refused before the run.
 typedef struct strata_scenario_types_need_t {
-  // `host`: a `host:port` besides the target. Others (`data`, `kv`, `secret`) come with their interfaces.
+  // `host`: a `host:port` besides the target. `env`: a key of `run.env`. `data`: a set of rows. `kv`: a space of
+  // shared values. `secret`: a value that is never shown.
   scenario_string_t   kind;
-  // Which one.
+  // Which one. Of a host or an env at most 256 bytes; of the others at most 64 letters, digits, `-`, `_` and `.`.
   scenario_string_t   name;
 } strata_scenario_types_need_t;
 
@@ -230,7 +231,7 @@ typedef struct strata_scenario_types_manifest_t {
   strata_scenario_types_list_metric_t   metrics;
   // Reported when the layer does not pass.
   strata_scenario_types_priority_t   fix_priority;
-  // What it needs besides the target.
+  // What it needs besides the target: what is not named here cannot be reached.
   strata_scenario_types_list_need_t   needs;
   // None is known in 0.1.0.
   strata_scenario_types_list_pair_t   options;
@@ -611,7 +612,8 @@ extern bool strata_scenario_metrics_add_tagged(scenario_string_t *metric, double
 // Imported Functions from `strata:scenario/run@0.1.0`
 // The base URL of the target without a slash at its end: `http://127.0.0.1:8080`.
 extern void strata_scenario_run_target(scenario_string_t *ret);
-// A value given by `--env NAME=VALUE` or the phase file. The environment of the machine is never visible.
+// A value given by `--env NAME=VALUE` or the phase file; nothing for a key that was not given, or that the manifest's
+// `needs` do not name. The environment of the machine is never visible.
 extern bool strata_scenario_run_env(scenario_string_t *name, scenario_string_t *ret);
 // What `setup` returned, the same bytes for every VU; empty during `describe` and `setup`. A copy each time.
 extern void strata_scenario_run_setup_data(scenario_list_u8_t *ret);

@@ -4,7 +4,10 @@ import { millis } from "./duration.js";
 import { onlyKnown } from "./known.js";
 
 /** What a scenario can say of itself. */
-export const FIELDS = new Set(["name", "layer", "stages", "goals", "metrics", "fixPriority", "hosts"]);
+export const FIELDS = new Set([
+  "name", "layer", "stages", "goals", "metrics", "fixPriority", "hosts", "env",
+  "data", "kv", "secrets",
+]);
 const STAGE = new Set([
   "name", "executor", "vus", "maxVus", "iterations", "rate", "timeUnit", "duration", "gracefulStop",
   "gracefulRampDown", "startTime", "ramps", "warmUp", "tags", "arrival",
@@ -14,11 +17,13 @@ const GOAL = new Set([
   "name", "unit", "op", "target", "warn", "metric", "aggregate", "over", "met", "abortOnFail", "delay",
 ]);
 const LAYER = new Set(["number", "title", "area"]);
+/** The fields that ask for something outside of the sandbox, and the contract's words for it. */
+const NEEDS = [["hosts", "host"], ["env", "env"], ["data", "data"], ["kv", "kv"], ["secrets", "secret"]];
 const PRIORITIES = ["critical", "high", "medium", "low"];
 
 /** The manifest of what a scenario says of itself; what else is in the definition is none of it. */
 export function manifest(said) {
-  const { name, layer, stages, goals = [], metrics = [], fixPriority = "medium", hosts = [] } = said;
+  const { name, layer, stages, goals = [], metrics = [], fixPriority = "medium" } = said;
   if (typeof name !== "string") throw new TypeError("the scenario has no name (hint: `name: \"feed\"`)");
   if (layer !== undefined) onlyKnown(layer, LAYER, "`layer`");
   if (!PRIORITIES.includes(fixPriority)) {
@@ -31,7 +36,9 @@ export function manifest(said) {
     goals: list(goals, "goals").map(goal),
     metrics: list(metrics, "metrics").map(({ name, kind, unit }) => ({ name, kind, unit })),
     fixPriority,
-    needs: list(hosts, "hosts").map((host) => ({ kind: "host", name: host })),
+    needs: NEEDS.flatMap(([field, kind]) =>
+      list(said[field] ?? [], field).map((needed) => ({ kind, name: text(needed, `an entry of \`${field}\``) })),
+    ),
     options: [],
   };
 }

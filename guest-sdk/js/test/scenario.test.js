@@ -25,6 +25,10 @@ test("a manifest has every field, and those that were left out are absent", () =
       { name: "judged", op: ">", target: 1, unit: "things", warn: 2 },
     ],
     metrics: [new Counter("seen"), new Trend("load", "ms")],
+    secrets: ["token"],
+    kv: ["sessions"],
+    data: ["users"],
+    env: ["path"],
     hosts: ["a:1"],
   }).describe();
   assert.deepEqual(stages, [
@@ -63,7 +67,14 @@ test("a manifest has every field, and those that were left out are absent", () =
     { name: "seen", kind: "counter", unit: "" },
     { name: "load", kind: "trend", unit: "ms" },
   ]);
-  assert.deepEqual([needs, fixPriority, layer], [[{ kind: "host", name: "a:1" }], "medium", undefined]);
+  assert.deepEqual([fixPriority, layer], ["medium", undefined]);
+  assert.deepEqual(needs, [
+    { kind: "host", name: "a:1" },
+    { kind: "env", name: "path" },
+    { kind: "data", name: "users" },
+    { kind: "kv", name: "sessions" },
+    { kind: "secret", name: "token" },
+  ]);
 });
 
 test("what is misspelt or missing is said when the scenario is made", () => {

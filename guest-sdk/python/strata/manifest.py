@@ -47,6 +47,26 @@ class Need(NamedTuple):
         """A host besides the target, as `host:port`."""
         return Need("host", text("a host", name))
 
+    @staticmethod
+    def env(key: str) -> Need:
+        """A key of `run.env`: one that is not asked for is never there."""
+        return Need("env", text("a key of env", key))
+
+    @staticmethod
+    def data(name: str) -> Need:
+        """A set of rows, given by `--data NAME=FILE` or the phase file."""
+        return Need("data", text("a set of data", name))
+
+    @staticmethod
+    def kv(name: str) -> Need:
+        """A space of values that all virtual users share, in all layers that ask for it."""
+        return Need("kv", text("a space of kv", name))
+
+    @staticmethod
+    def secret(name: str) -> Need:
+        """A secret, given by `--secret` or the phase file."""
+        return Need("secret", text("a secret", name))
+
 
 class Manifest:
     """A scenario's answer to `describe`. It needs at least one stage."""

@@ -50,8 +50,32 @@ impl Manifest {
     }
 
     /// Asks for a host besides the target, as `host:port`. Granted or refused before the run.
-    pub fn needs_host(mut self, host: impl Into<String>) -> Manifest {
-        self.needs.push(Need { kind: "host".to_owned(), name: host.into() });
+    pub fn needs_host(self, host: impl Into<String>) -> Manifest {
+        self.needs("host", host)
+    }
+
+    /// Asks for a key of [`run::env`](crate::run::env): one that is not asked for is never there.
+    pub fn needs_env(self, key: impl Into<String>) -> Manifest {
+        self.needs("env", key)
+    }
+
+    /// Asks for a set of rows, given by `--data NAME=FILE` or the phase file.
+    pub fn needs_data(self, set: impl Into<String>) -> Manifest {
+        self.needs("data", set)
+    }
+
+    /// Asks for a space of values that all VUs share, in all layers that ask for it.
+    pub fn needs_kv(self, space: impl Into<String>) -> Manifest {
+        self.needs("kv", space)
+    }
+
+    /// Asks for a secret, given by `--secret` or the phase file.
+    pub fn needs_secret(self, name: impl Into<String>) -> Manifest {
+        self.needs("secret", name)
+    }
+
+    fn needs(mut self, kind: &str, name: impl Into<String>) -> Manifest {
+        self.needs.push(Need { kind: kind.to_owned(), name: name.into() });
         self
     }
 }
@@ -200,14 +224,27 @@ mod tests {
             .goal(Goal::at_least("second", 1.0, ""))
             .metric(&LOAD)
             .fix_priority(Priority::Critical)
-            .needs_host("auth.example:8443");
+            .needs_host("auth.example:8443")
+            .needs_env("path")
+            .needs_data("users")
+            .needs_kv("sessions")
+            .needs_secret("token");
         let stages: Vec<_> = manifest.stages.iter().map(|stage| stage.name.as_str()).collect();
         assert_eq!(stages, ["cold", "warm"]);
         let goals: Vec<_> = manifest.goals.iter().map(|goal| goal.name.as_str()).collect();
         assert_eq!(goals, ["first", "second"]);
         assert_eq!(manifest.metrics.first().map(|metric| metric.kind.as_str()), Some("trend"));
         assert_eq!(manifest.fix_priority, Priority::Critical);
-        assert_eq!(manifest.needs.first().map(|need| need.kind.as_str()), Some("host"));
+        let needs: Vec<_> =
+            manifest.needs.iter().map(|need| (need.kind.as_str(), need.name.as_str())).collect();
+        let wanted = [
+            ("host", "auth.example:8443"),
+            ("env", "path"),
+            ("data", "users"),
+            ("kv", "sessions"),
+            ("secret", "token"),
+        ];
+        assert_eq!(needs, wanted);
         assert_eq!(manifest.layer.map(|layer| layer.number), Some(8));
     }
 

@@ -13,6 +13,7 @@ impl Scenario for Hello {
         Manifest::new("hello")
             .stage(Stage::constant_vus("main", 1, Duration::from_secs(10)))
             .goal(Goal::at_least("checks", 99.0, "%").measured("checks", Aggregate::Rate))
+            .needs_env("path")
     }
 
     fn start() -> Result<Hello, Failure> {

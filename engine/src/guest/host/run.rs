@@ -19,7 +19,7 @@ impl Host for Vu {
 
     fn env(&mut self, name: String) -> wasmtime::Result<Option<String>> {
         let at = self.enter();
-        let value = self.around.env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let value = self.env_of(&name);
         self.asked(at, "run.env", || (name, value.clone()));
         Ok(value)
     }

@@ -157,9 +157,10 @@ type Priority = uint8
 
 // Something outside of the sandbox that the scenario wants; granted or refused before the run.
 type Need struct {
-        // `host`: a `host:port` besides the target. Others (`data`, `kv`, `secret`) come with their interfaces.
+        // `host`: a `host:port` besides the target. `env`: a key of `run.env`. `data`: a set of rows. `kv`: a space of
+// shared values. `secret`: a value that is never shown.
 Kind string
-// Which one.
+// Which one. Of a host or an env at most 256 bytes; of the others at most 64 letters, digits, `-`, `_` and `.`.
 Name string
 }
 
@@ -177,7 +178,7 @@ Goals []Goal
 Metrics []Metric
 // Reported when the layer does not pass.
 FixPriority Priority
-// What it needs besides the target.
+// What it needs besides the target: what is not named here cannot be reached.
 Needs []Need
 // None is known in 0.1.0.
 Options []Pair

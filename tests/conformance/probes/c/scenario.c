@@ -24,6 +24,8 @@ void scenario_describe(strata_manifest *m) {
     strata_declare(m, STRATA_RATE, "probe_rate", "");
     strata_declare(m, STRATA_TREND, "random", "");
     strata_measured(strata_at_least(m, "checks", 99, "%"), "checks", "rate");
+    static const char *const env[] = {"describe", "judge", "mode", "ms", "nobody", "setup", "teardown"};
+    for (size_t key = 0; key < sizeof env / sizeof *env; key++) strata_needs_env(m, env[key]);
 }
 
 void probe_rich(strata_manifest *m) {
@@ -43,6 +45,10 @@ void probe_rich(strata_manifest *m) {
     strata_declare(m, STRATA_RATE, "probe_rate", "");
     strata_declare(m, STRATA_TREND, "random", "ms");
     strata_needs_host(m, "example.test:80");
+    strata_needs_env(m, "describe");
+    strata_needs_data(m, "users");
+    strata_needs_kv(m, "sessions");
+    strata_needs_secret(m, "token");
 }
 
 strata_result scenario_setup(strata_bytes *data) {

@@ -24,7 +24,7 @@ static void rich(Manifest &m) {
     m.at_most("p95", 200, "ms").measured("http_req_duration{stage:second}", "p(95)").in_windows(1, 50);
     m.at_least("judged", 1, "things");
     m.metric(COUNTER).metric(GAUGE).metric(RATE).metric(trend("random", "ms"));
-    m.needs_host("example.test:80");
+    m.needs_host("example.test:80").needs_env("describe").needs_data("users").needs_kv("sessions").needs_secret("token");
 }
 
 struct Probe {
@@ -40,6 +40,7 @@ struct Probe {
         m.per_vu_iterations("main", 1, 1);
         m.metric(COUNTER).metric(GAUGE).metric(RATE).metric(RANDOM);
         m.at_least("checks", 99, "%").measured("checks", "rate");
+        for (auto key : {"describe", "judge", "mode", "ms", "nobody", "setup", "teardown"}) m.needs_env(key);
     }
 
     static Result<std::string> setup() {

@@ -38,7 +38,8 @@ func (p *probe) Describe() *strata.Manifest {
 	return strata.NewManifest("probe").
 		Stage(strata.PerVUIterations("main", 1, 1)).
 		Metric(counter, gauge, rate, random).
-		Goal(strata.AtLeast("checks", 99, "%").Measured("checks", "rate"))
+		Goal(strata.AtLeast("checks", 99, "%").Measured("checks", "rate")).
+		NeedsEnv("describe", "judge", "mode", "ms", "nobody", "setup", "teardown")
 }
 
 func rich() *strata.Manifest {
@@ -54,7 +55,11 @@ func rich() *strata.Manifest {
 		Goal(p95.InWindows(1, 50)).
 		Goal(strata.AtLeast("judged", 1, "things")).
 		Metric(counter, gauge, rate, strata.Trend("random", "ms")).
-		NeedsHost("example.test:80")
+		NeedsHost("example.test:80").
+		NeedsEnv("describe").
+		NeedsData("users").
+		NeedsKV("sessions").
+		NeedsSecret("token")
 }
 
 func (p *probe) Setup() ([]byte, error) {

@@ -21,6 +21,8 @@ from modes import COUNTER, GAUGE, RANDOM, RATE, abort
 from strata import Context, Failure, Finding, Goal, Layer, Manifest, Need, Priority, Scenario, Stage, Trend, check, run
 
 FROM_SETUP = b"from setup"
+# What it reads.
+ENV = ["describe", "judge", "mode", "ms", "nobody", "setup", "teardown"]
 
 
 class Probe(Scenario):
@@ -32,6 +34,7 @@ class Probe(Scenario):
             stages=[Stage.per_vu_iterations("main", 1, 1)],
             metrics=[COUNTER, GAUGE, RATE, RANDOM],
             goals=[Goal.at_least("checks", 99, "%").measured("checks", "rate")],
+            needs=[Need.env(key) for key in ENV],
         )
 
     def setup(self) -> bytes:
@@ -108,5 +111,11 @@ def rich() -> Manifest:
             Goal.at_least("judged", 1, "things"),
         ],
         metrics=[COUNTER, GAUGE, RATE, Trend("random", "ms")],
-        needs=[Need.host("example.test:80")],
+        needs=[
+            Need.host("example.test:80"),
+            Need.env("describe"),
+            Need.data("users"),
+            Need.kv("sessions"),
+            Need.secret("token"),
+        ],
     )

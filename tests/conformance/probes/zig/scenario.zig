@@ -29,6 +29,7 @@ pub fn describe(m: *strata.Manifest) void {
     _ = m.perVuIterations("main", 1, 1);
     for ([_]strata.Metric{ counter, gauge, rate, random }) |metric| m.metric(metric);
     _ = m.atLeast("checks", 99, "%").measured("checks", "rate");
+    for ([_][]const u8{ "describe", "judge", "mode", "ms", "nobody", "setup", "teardown" }) |key| m.needsEnv(key);
 }
 
 fn rich(m: *strata.Manifest) void {
@@ -44,6 +45,10 @@ fn rich(m: *strata.Manifest) void {
     for ([_]strata.Metric{ counter, gauge, rate }) |metric| m.metric(metric);
     m.metric(.{ .kind = .trend, .name = "random", .unit = "ms" });
     m.needsHost("example.test:80");
+    m.needsEnv("describe");
+    m.needsData("users");
+    m.needsKv("sessions");
+    m.needsSecret("token");
 }
 
 pub fn setup() ![]const u8 {

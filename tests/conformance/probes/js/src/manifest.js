@@ -17,6 +17,7 @@ export const plain = {
   stages: [{ name: "main", executor: "per-vu-iterations", vus: 1, iterations: 1 }],
   goals: [{ name: "checks", op: ">=", target: 99, unit: "%", metric: "checks", aggregate: "rate" }],
   metrics: [COUNTER, GAUGE, RATE, RANDOM],
+  env: ["describe", "judge", "mode", "ms", "nobody", "setup", "teardown"],
 };
 
 /**
@@ -64,4 +65,8 @@ export const rich = {
   ],
   metrics: [COUNTER, GAUGE, RATE, new Trend("random", "ms")],
   hosts: ["example.test:80"],
+  env: ["describe"],
+  data: ["users"],
+  kv: ["sessions"],
+  secrets: ["token"],
 };

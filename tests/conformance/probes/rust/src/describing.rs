@@ -7,6 +7,7 @@
 //! | `inconsistent` | another stage each time |
 //! | `slow` | waits for a minute by `run.sleep` |
 //! | `spin` | never returns |
+//! | `unnamed` | reads an env that it does not ask for |
 //! | `hostile` | texts with control characters and escape codes |
 
 use std::hint::black_box;
@@ -34,6 +35,7 @@ pub fn change(manifest: Manifest) -> Manifest {
         Some("spin") => loop {
             black_box(0);
         },
+        Some("unnamed") if run::env("region").is_none() => manifest,
         Some("hostile") => manifest.layer(1, "\u{1b}]0;title\u{7}", "area\r\n\u{202e}").goal(Goal::at_least(
             "hostile",
             1.0,

@@ -32,6 +32,11 @@ const RATE: Rate = Rate::new("probe_rate");
 const RANDOM: Trend = Trend::new("random", "");
 /// What `setup` hands to the VUs with `setup=data`.
 const FROM_SETUP: &[u8] = b"from setup";
+/// What it reads.
+const ENV: [&str; 13] = [
+    "describe", "judge", "mode", "ms", "nobody", "setup", "teardown", "method", "to", "bytes", "pause",
+    "connect-timeout", "first-byte-timeout",
+];
 /// The rows of a finding with `judge=endless` and `judge=lie`.
 const ENDLESS_ROWS: u32 = 100_000;
 
@@ -55,6 +60,7 @@ impl Scenario for Probe {
             .metric(&RATE)
             .metric(&RANDOM)
             .goal(Goal::at_least("checks", 99.0, "%").measured("checks", Aggregate::Rate));
+        let manifest = ENV.into_iter().fold(manifest, Manifest::needs_env);
         describing::change(manifest)
     }
 
@@ -131,6 +137,10 @@ fn rich() -> Manifest {
         .metric(&RATE)
         .metric(&Trend::new("random", "ms"))
         .needs_host("example.test:80")
+        .needs_env("describe")
+        .needs_data("users")
+        .needs_kv("sessions")
+        .needs_secret("token")
 }
 
 /// The finding with more rows than anybody reads.
