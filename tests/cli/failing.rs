@@ -60,7 +60,8 @@ fn an_env_that_is_not_asked_for_reaches_nobody() {
     let strata = super::strata().file("phase.toml", phase);
     let hello = std::fs::read(committed("hello")).expect("a component");
     let ended = strata.file("hello.wasm", hello).args(["run", "phase.toml", "--iterations", "1"]).run();
-    ended.says(["`hello`: the env `pfad` does not reach it: it has no need for it (hint: path)"]);
+    let ended = ended.says(["`hello`: the env `pfad` does not reach it: it has no need for it (hint: path)"]);
+    assert_eq!(ended.count("iterations"), 1);
 }
 
 #[test]

@@ -80,7 +80,14 @@ fn the_document_has_a_complete_manifest() {
     );
     let rich = self::document(&inspect(probe(), "--json --env describe=rich").run().with(0));
     let manifest = &rich["manifest"];
-    assert_eq!(manifest["needs"], json!([{"kind": "host", "name": "example.test:80"}]));
+    let needs = [
+        ("host", "example.test:80"),
+        ("env", "describe"),
+        ("data", "users"),
+        ("kv", "sessions"),
+        ("secret", "token"),
+    ];
+    assert_eq!(manifest["needs"], json!(needs.map(|(kind, name)| json!({"kind": kind, "name": name}))));
     assert_eq!(manifest["metrics"].as_array().map(Vec::len), Some(4));
     let (first, second) = (&manifest["stages"][0], &manifest["stages"][1]);
     assert_eq!((&first["tags"], &first["warm_up"]), (&json!([["kind", "a"]]), &json!(true)));
