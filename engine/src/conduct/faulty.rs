@@ -60,6 +60,7 @@ async fn faulty(module: &str, vu: u32, load: Load) -> (Summary, Vec<String>) {
         goals: Vec::new(),
         metrics: Vec::new(),
         priority: Priority::Medium,
+        needs: Vec::new(),
         env: Vec::new(),
         timeouts: Timeouts::default(),
         after: after.to_vec(),
