@@ -42,7 +42,7 @@ pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
         // Made before the build, so that what changes meanwhile is seen.
         let watch = Watch::new(&project).map_err(|error| Stop::bad_input(error.faults))?;
         if let Err(stop) = make(&project, &out, &arguments.env, arguments.quiet) {
-            stop.faults.iter().for_each(|fault| console::error(fault));
+            console::errors(&stop.faults);
         }
         console::say(&format!("watching {}", project.folder.display()));
         let changed = watch.changed().map_err(|error| Stop::bad_input(error.faults))?;

@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 use anstream::AutoStream;
 
+use crate::plan::is_harmful;
 use crate::report::{Detail, Terminal, TerminalOptions};
 
 /// Columns where nobody says how many there are.
 const COLUMNS: usize = 80;
+/// The most that is said at a time: bytes of a line, lines of a text, faults of the input.
+const LINE_BYTES: usize = 1000;
+const MOST_LINES: usize = 100;
+const MOST_FAULTS: usize = 100;
 
 /// The terminal reporter on standard error: colours and redrawing only where they are wanted.
 pub(super) fn terminal(detail: Detail) -> Terminal {
@@ -41,17 +46,54 @@ pub(super) fn aside() -> (AutoStream<std::io::Stderr>, usize) {
     (AutoStream::auto(stream), width)
 }
 
-/// An error for people.
-pub(super) fn error(text: &str) {
-    let style = anstyle::AnsiColor::Red.on_default().bold();
-    say(&format!("{style}error:{style:#} {text}"));
+/// Why a command ends: each fault as an error, and how many more there are.
+pub(super) fn errors(faults: &[String]) {
+    faults.iter().take(MOST_FAULTS).for_each(|fault| error(fault));
+    if let more @ 1.. = faults.len().saturating_sub(MOST_FAULTS) {
+        error(&format!("and {more} more like these"));
+    }
 }
 
-/// A line for people.
+/// An error for people.
+fn error(text: &str) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    write(&format!("{style}error:{style:#} {}", harmless(text)));
+}
+
+/// A line for people, or several; whoever wrote the words in it, a terminal acts on none.
 pub(super) fn say(text: &str) {
+    write(&harmless(text));
+}
+
+fn write(text: &str) {
     let mut stream = AutoStream::auto(std::io::stderr());
     // Without a standard error there is nobody to tell.
     let _ = writeln!(stream, "{text}");
+}
+
+/// The lines of a text, bounded, with everything spelt out that a terminal would act on.
+fn harmless(text: &str) -> String {
+    let mut lines: Vec<_> = text.split('\n').take(MOST_LINES).map(bounded).collect();
+    if let more @ 1.. = text.split('\n').skip(MOST_LINES).count() {
+        lines.push(format!("({more} more lines)"));
+    }
+    lines.join("\n")
+}
+
+fn bounded(line: &str) -> String {
+    let mut out = String::with_capacity(line.len().min(LINE_BYTES));
+    for c in line.chars() {
+        if out.len() >= LINE_BYTES {
+            out.push('…');
+            break;
+        }
+        match c {
+            '\t' => out.push_str("    "),
+            _ if is_harmful(c) => out.extend(c.escape_debug()),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// A line of asked-for data.
@@ -74,4 +116,17 @@ pub(super) fn cache_folder() -> Option<PathBuf> {
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issue_4_lines_are_bounded_and_harmless() {
+        assert_eq!(harmless("a\x1b[2J\r\n\tb\u{9b}"), "a\\u{1b}[2J\\r\n    b\\u{9b}");
+        assert_eq!(harmless(&"x".repeat(10_000_000)), "x".repeat(LINE_BYTES) + "…");
+        let text = harmless(&"x\n".repeat(1000));
+        assert_eq!((text.lines().count(), text.lines().last()), (101, Some("(901 more lines)")));
+    }
 }

@@ -9,7 +9,7 @@ use crate::config::{Described, Fault, Flags, PhaseFile, env_of, limits_of, resol
 use crate::guest::{Compiler, Source, inspect};
 use crate::http::{Origin, Target};
 use crate::measure::{StatError, answerable};
-use crate::plan::{LayerPlan, RunPlan};
+use crate::plan::{LayerPlan, RunPlan, shown};
 
 /// The largest phase file.
 const PHASE_BYTES: u64 = 1024 * 1024;
@@ -153,7 +153,7 @@ fn unanswerable(file: &PhaseFile, described: &[Described]) -> Vec<Fault> {
             let metrics = &described.manifest.metrics;
             let asked = answerable(&measure.selector.metric, measure.aggregate, metrics);
             if let Err(why @ StatError::NoSuchNumber(_)) = asked {
-                let name = goal.name.escape_debug();
+                let name = shown(&goal.name);
                 faults.push(file.fault(goal.spot, format!("goal `{name}`: {why}")));
             }
         }
@@ -176,7 +176,7 @@ fn silent(layer: &LayerPlan) -> Vec<String> {
         }
         let stages: Vec<_> = layer.stages.iter().map(|stage| stage.name.as_str()).collect();
         if let Some(stage) = measure.selector.tag("stage").filter(|stage| !stages.contains(stage)) {
-            let shown = stage.escape_debug();
+            let shown = shown(stage);
             warn(format!("the scenario has no stage `{shown}` (hint: {})", stages.join(", ")));
         }
     }

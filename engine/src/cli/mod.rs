@@ -85,7 +85,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn guarded(command: impl FnOnce() -> Result<Exit, Stop>) -> Exit {
     let Ok(ended) = catch_unwind(AssertUnwindSafe(command)) else { return Exit::Broken };
     ended.unwrap_or_else(|stop| {
-        stop.faults.iter().for_each(|fault| console::error(fault));
+        console::errors(&stop.faults);
         stop.exit
     })
 }

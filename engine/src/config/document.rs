@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::phase::Named;
+use crate::plan::{shown, shown_whole};
 
 /// A place in a file, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,13 +40,14 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.path {
-            write!(f, "{}", path.display())?;
+            f.write_str(&shown_whole(&path.display().to_string()))?;
             if let Some(spot) = self.spot {
                 write!(f, ":{}:{}", spot.line, spot.column)?;
             }
             f.write_str(": ")?;
         }
-        f.write_str(&self.message)
+        // Whatever a message quotes, a terminal is not to act on it.
+        f.write_str(&shown_whole(&self.message))
     }
 }
 
@@ -96,11 +98,8 @@ impl<'t> Document<'t> {
     /// Says of each key that is not among these that it is unknown.
     pub(super) fn only(&mut self, table: &DeTable<'_>, of: &str, known: &[&str]) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
-            let message = format!(
-                "unknown key `{}` of {of} (hint: {})",
-                key.get_ref().escape_debug(),
-                known.join(", ")
-            );
+            let message =
+                format!("unknown key `{}` of {of} (hint: {})", shown(key.get_ref()), known.join(", "));
             self.fault(key.span(), message);
         }
     }
@@ -108,10 +107,10 @@ impl<'t> Document<'t> {
     pub(super) fn wrong(&mut self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
         let float = value.get_ref().as_float().map(|float| float.as_str());
         if let Some(odd) = float.filter(|text| text.parse::<f64>().is_ok_and(|float| !float.is_finite())) {
-            return self.fault(value.span(), format!("`{key}` is {odd}, not {wanted}"));
+            return self.fault(value.span(), format!("`{}` is {odd}, not {wanted}", shown(key)));
         }
         let found = value.get_ref().type_str();
-        self.fault(value.span(), format!("`{key}` is not {wanted} but of the type {found}"));
+        self.fault(value.span(), format!("`{}` is not {wanted} but of the type {found}", shown(key)));
     }
 
     /// A text.
@@ -145,7 +144,10 @@ impl<'t> Document<'t> {
         };
         let count = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
         if count.is_none() {
-            let message = format!("`{key}` is {}, which is not between 0 and {}", integer.as_str(), u32::MAX);
+            let message = {
+                let shown = shown(integer.as_str());
+                format!("`{key}` is {shown}, which is not between 0 and {}", u32::MAX)
+            };
             self.fault(value.span(), message);
         }
         count

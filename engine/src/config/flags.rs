@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::{Limits, Ramp, StageSpec, Timeouts, parse_duration};
+use crate::plan::{Limits, Ramp, StageSpec, Timeouts, parse_duration, shown};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,7 +124,7 @@ pub fn parse_limit(text: &str) -> Result<(String, String), String> {
 pub fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(format!("`{text}` is not NAME=VALUE")),
+        _ => Err(format!("`{}` is not NAME=VALUE", shown(text))),
     }
 }
 
@@ -133,7 +133,8 @@ pub fn parse_pair(text: &str) -> Result<(String, String), String> {
 /// # Errors
 /// A sentence with the offending text.
 pub fn parse_ramp(text: &str) -> Result<Ramp, String> {
-    let wrong = |why: &str| format!("`{text}` is not a duration and a target: {why} (hint: `30s:100`)");
+    let wrong =
+        |why: &str| format!("`{}` is not a duration and a target: {why} (hint: `30s:100`)", shown(text));
     let (duration, target) = text.split_once(':').ok_or_else(|| wrong("the `:` is missing"))?;
     let duration = parse_duration(duration)?;
     let target = target.trim().parse::<u32>().map_err(|_| wrong("the target is not a whole number"))?;

@@ -2,7 +2,7 @@
 
 use super::phase::{LayerEntry, Named, PhaseFile};
 use super::{Fault, Flags};
-use crate::plan::LayerPlan;
+use crate::plan::{LayerPlan, shown};
 
 /// Gives each layer its place in the order.
 ///
@@ -15,7 +15,7 @@ pub(super) fn order(file: Option<&PhaseFile>, layers: &mut [LayerPlan], faults: 
     let mut find = |named: &Named, key: &str| {
         let found = names.iter().position(|name| *name == named.name);
         if found.is_none() {
-            let shown = named.name.escape_debug();
+            let shown = shown(&named.name);
             let all = names.join(", ");
             faults
                 .push(file.fault(named.spot, format!("`{key}`: no layer is called `{shown}` (hint: {all})")));
@@ -145,7 +145,7 @@ pub(super) fn select(
     {
         if !layers.iter().any(|layer| meant(layer, asked)) {
             let all: Vec<_> = layers.iter().map(|layer| layer.scenario.as_str()).collect();
-            let shown = asked.escape_debug();
+            let shown = shown(asked);
             faults.push(Fault::of_arguments(format!(
                 "{flag} {shown}: no layer has that number or name (hint: {})",
                 all.join(", ")

@@ -62,7 +62,7 @@ use toml::de::DeTable;
 
 use super::changes::{GoalChange, StageChange, goal_change, stage_change};
 use super::document::{Document, Fault, Spot};
-use crate::plan::{Limits, Timeouts};
+use crate::plan::{Limits, Timeouts, shown};
 
 /// The most layers of a phase.
 const MOST_LAYERS: usize = 200;
@@ -271,7 +271,7 @@ fn layer_name(document: &mut Document<'_>, table: &DeTable<'_>) -> Option<Named>
     let good = (1..=64).contains(&name.len())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !good {
-        let shown = name.escape_debug().to_string();
+        let shown = shown(&name);
         document.fault(at.clone(), format!("`name` is `{shown}`, not 1 to 64 letters, digits, `-` and `_`"));
     }
     Some(Named { name, spot: document.spot(at) })

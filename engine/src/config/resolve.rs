@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::changes::{GoalChange, Quantity, StageChange};
 use super::phase::{LayerEntry, PhaseFile};
 use super::{Fault, Flags, granted, order};
-use crate::plan::{Goal, LayerPlan, Limits, Manifest, PhasePlan, RunPlan, Stage, StageSpec, Watch};
+use crate::plan::{Goal, LayerPlan, Limits, Manifest, PhasePlan, RunPlan, Stage, StageSpec, Watch, shown};
 
 /// A component that has said what it is.
 pub struct Described {
@@ -150,8 +150,7 @@ fn change_stage(file: &PhaseFile, change: &StageChange, specs: &mut [StageSpec],
     let names: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
     let wanted = &change.spec.name;
     let Some(spec) = specs.iter_mut().find(|spec| spec.name == *wanted) else {
-        let message =
-            format!("the scenario has no stage `{}` (hint: {})", wanted.escape_debug(), names.join(", "));
+        let message = format!("the scenario has no stage `{}` (hint: {})", shown(wanted), names.join(", "));
         faults.push(file.fault(change.spot, message));
         return;
     };
@@ -183,7 +182,7 @@ fn change_goal(file: &PhaseFile, change: &GoalChange, goals: &mut Vec<Goal>, fau
                 format!(
                     "goal `{}` is in `{unit}`, not in `{}` (hint: \"{} {unit}\")",
                     change.name,
-                    quantity.unit.escape_debug(),
+                    shown(&quantity.unit),
                     crate::plan::number_text(quantity.value)
                 ),
             ));
@@ -209,7 +208,7 @@ fn change_goal(file: &PhaseFile, change: &GoalChange, goals: &mut Vec<Goal>, fau
 
 /// A goal of the phase's own: it needs all that a scenario's goal has.
 fn new_goal(file: &PhaseFile, change: &GoalChange, goals: &[Goal]) -> Result<Goal, Fault> {
-    let shown = change.name.escape_debug();
+    let shown = shown(&change.name);
     let (Some(measure), Some(op), Some(target)) = (&change.measure, change.op, &change.target) else {
         let names: Vec<_> = goals.iter().map(|goal| goal.name.as_str()).collect();
         let hint = if names.is_empty() { "it has no goals".to_owned() } else { names.join(", ") };

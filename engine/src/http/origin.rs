@@ -65,8 +65,10 @@ fn bad(url: &str, why: &str) -> Error {
     Error::new(ErrorKind::BadUrl, message)
 }
 
+/// The beginning of a URL as it may stand in a sentence.
 fn shown(url: &str) -> String {
-    url.chars().take(200).collect()
+    let harmless = |c: char| if c.is_control() { c.escape_debug().collect() } else { String::from(c) };
+    url.chars().take(200).map(harmless).collect()
 }
 
 fn absolute(url: &str) -> Result<(Origin, PathAndQuery), Error> {

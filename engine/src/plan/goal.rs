@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Aggregate, Selector};
+use super::{Aggregate, Selector, shown};
 
 /// How a value is held against a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl FromStr for Op {
             "<=" => Ok(Op::AtMost),
             ">" => Ok(Op::Above),
             ">=" => Ok(Op::AtLeast),
-            _ => Err(format!("`{text}` is not a comparison (hint: `<`, `<=`, `>` or `>=`)")),
+            _ => Err(format!("`{}` is not a comparison (hint: `<`, `<=`, `>` or `>=`)", shown(text))),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{duration_text, parse_duration};
+use super::{duration_text, parse_duration, shown};
 
 const MIB: usize = 1024 * 1024;
 
@@ -104,7 +104,7 @@ impl Limits {
     /// A sentence with the offending text.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let Some(place) = self.place(name) else {
-            let shown = name.escape_debug();
+            let shown = shown(name);
             return Err(format!("`{shown}` is not a limit (hint: {})", Limits::NAMES.join(", ")));
         };
         match place {
@@ -117,7 +117,7 @@ impl Limits {
                 *bytes = wanted;
             }
             Place::Count(count, least, most) => {
-                let shown = value.escape_debug();
+                let shown = shown(value);
                 let wanted = value.parse().map_err(|_| {
                     format!("`{name}` is `{shown}`, not a whole number (hint: `{name}=1000`)")
                 })?;
@@ -152,7 +152,7 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
         _ => None,
     };
     let bytes = number.parse::<usize>().ok().zip(scale).and_then(|(number, scale)| number.checked_mul(scale));
-    bytes.ok_or_else(|| format!("`{}` is not a size (hint: `64MiB`, `512KiB`)", text.escape_debug()))
+    bytes.ok_or_else(|| format!("`{}` is not a size (hint: `64MiB`, `512KiB`)", shown(text)))
 }
 
 /// A size as people write it, in the largest unit that it is a whole number of.

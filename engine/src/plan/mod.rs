@@ -11,6 +11,7 @@ mod manifest;
 mod quantity;
 mod run;
 mod selector;
+mod shown;
 mod stage;
 mod timeouts;
 
@@ -21,5 +22,6 @@ pub use manifest::{Manifest, Metric, MetricKind, Need, NeedKind, Place, Priority
 pub use quantity::{LONGEST, duration_text, number_text, parse_duration, parse_quantity};
 pub use run::{LayerPlan, PhasePlan, RunPlan};
 pub use selector::{Aggregate, Selector, SyntaxError};
+pub use shown::{is_harmful, shown, shown_whole};
 pub use stage::{Stage, StageSpec};
 pub use timeouts::{Timeouts, parse_timeout};

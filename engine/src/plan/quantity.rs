@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::shown;
+
 /// The units of a duration, largest first, in nanoseconds.
 const UNITS: [(&str, u64); 6] = [
     ("h", 3_600_000_000_000),
@@ -20,7 +22,8 @@ pub const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 /// # Errors
 /// A sentence with the offending text when it is empty, has no unit or an unknown one, is negative or too long.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = |why: &str| format!("`{text}` is not a duration: {why} (hint: `30s`, `1m30s`, `500ms`)");
+    let wrong =
+        |why: &str| format!("`{}` is not a duration: {why} (hint: `30s`, `1m30s`, `500ms`)", shown(text));
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err(wrong("it is empty"));
@@ -37,7 +40,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
             return Err(wrong("a unit is missing"));
         }
         let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(wrong(&format!("`{unit}` is not a unit of time")));
+            return Err(wrong(&format!("`{}` is not a unit of time", shown(unit))));
         };
         nanos += number * *scale as f64;
         rest = after;
@@ -62,7 +65,7 @@ pub fn parse_quantity(text: &str) -> Result<(f64, &str), String> {
     let (number, unit) = text.split_at(split);
     match number.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok((number, unit.trim())),
-        _ => Err(format!("`{text}` is not a number with a unit (hint: `50 ms`)")),
+        _ => Err(format!("`{}` is not a number with a unit (hint: `50 ms`)", shown(text))),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::shown;
+
 /// A metric and the tags its samples must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector {
@@ -50,14 +52,14 @@ impl FromStr for Selector {
     fn from_str(text: &str) -> Result<Selector, SyntaxError> {
         let wrong = |byte: usize, why: String| SyntaxError {
             at: text.get(..byte).unwrap_or(text).chars().count(),
-            message: format!("`{text}` is not a selector (hint: `metric{{tag:value}}`): {why}"),
+            message: format!("`{}` is not a selector (hint: `metric{{tag:value}}`): {why}", shown(text)),
         };
         let open = text.find('{');
         let (at, metric) = trimmed((0, text.get(..open.unwrap_or(text.len())).unwrap_or(text)));
         let odd = metric.char_indices().find(|(_, c)| !(c.is_ascii_alphanumeric() || *c == '_'));
         if metric.is_empty() || odd.is_some() {
             let byte = at + odd.map_or(0, |(byte, _)| byte);
-            return Err(wrong(byte, format!("`{metric}` is not the name of a metric")));
+            return Err(wrong(byte, format!("`{}` is not the name of a metric", shown(metric))));
         }
         let mut tags = Vec::new();
         if let Some(open) = open {
@@ -82,11 +84,11 @@ fn pair(part: Part<'_>) -> Result<Option<(String, String)>, (usize, String)> {
         return Ok(None);
     }
     let Some((tag, value)) = part.split_once(':') else {
-        return Err((at + part.len(), format!("`{part}` is not `tag:value`")));
+        return Err((at + part.len(), format!("`{}` is not `tag:value`", shown(part))));
     };
     let tag = tag.trim();
     if tag.is_empty() {
-        return Err((at, format!("`{part}` has no tag before the `:`")));
+        return Err((at, format!("`{}` has no tag before the `:`", shown(part))));
     }
     Ok(Some((tag.to_owned(), value.trim().trim_matches('"').to_owned())))
 }
@@ -140,7 +142,8 @@ impl FromStr for Aggregate {
                 Some(percent) if (0.0..=100.0).contains(&percent) => Aggregate::Quantile(percent / 100.0),
                 _ => {
                     return Err(format!(
-                        "`{text}` is not an aggregate (hint: avg, min, med, max, p(95), count, rate or value)"
+                        "`{}` is not an aggregate (hint: avg, min, med, max, p(95), count, rate or value)",
+                        shown(text)
                     ));
                 }
             },

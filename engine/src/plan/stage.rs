@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::executor::{EXECUTORS, Parameter};
 use super::load::length;
-use super::{ArrivalRate, LONGEST, Load, Ramp, Spacing};
+use super::{ArrivalRate, LONGEST, Load, Ramp, Spacing, shown};
 use Parameter::{
     Arrival, Duration as Length, GracefulRampDown, Iterations, MaxVus, Ramps, Rate, TimeUnit, Vus,
 };
@@ -154,7 +154,7 @@ impl StageSpec {
         let load = match EXECUTORS.iter().find(|(name, _)| *name == self.executor) {
             None => {
                 let names: Vec<_> = EXECUTORS.iter().map(|(name, _)| *name).collect();
-                let shown = self.executor.escape_debug();
+                let shown = shown(&self.executor);
                 faults.push(format!("`{shown}` is not an executor (hint: {})", names.join(", ")));
                 None
             }
@@ -177,7 +177,10 @@ impl StageSpec {
                 warm_up: self.warm_up,
                 tags: self.tags.clone(),
             }),
-            _ => Err(faults.into_iter().map(|fault| format!("stage `{}`: {fault}", self.name)).collect()),
+            _ => Err(faults
+                .into_iter()
+                .map(|fault| format!("stage `{}`: {fault}", shown(&self.name)))
+                .collect()),
         }
     }
 
@@ -263,7 +266,7 @@ impl StageSpec {
         let asked = self.arrival.as_deref().unwrap_or("regular");
         let spacing = Spacing::ALL.into_iter().find(|(name, _)| *name == asked);
         if spacing.is_none() {
-            let shown = asked.escape_debug();
+            let shown = shown(asked);
             faults.push(format!("`arrival` is `{shown}` (hint: `regular` or `poisson`)"));
         }
         let spacing = spacing.map(|(_, spacing)| spacing).unwrap_or_default();

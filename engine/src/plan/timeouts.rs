@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::parse_duration;
+use super::{parse_duration, shown};
 
 /// Bounds that somebody set; those that are left out are the engine's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Timeouts {
 pub fn parse_timeout(text: &str) -> Result<Duration, String> {
     match parse_duration(text)? {
         none if none < Duration::from_millis(1) => {
-            Err(format!("`{text}` leaves no time at all (hint: `500ms`, `10s`)"))
+            Err(format!("`{}` leaves no time at all (hint: `500ms`, `10s`)", shown(text)))
         }
         duration => Ok(duration),
     }

@@ -1,5 +1,7 @@
 //! Texts of strangers, made harmless.
 
+use crate::plan::is_harmful;
+
 /// For a terminal or one line of a file: no control characters, nothing that turns the direction of writing.
 pub(super) fn line(text: &str) -> String {
     text.chars().map(|c| if is_harmful(c) { '\u{FFFD}' } else { c }).collect()
@@ -46,13 +48,6 @@ pub(super) fn markup(text: &str) -> String {
         }
     }
     out
-}
-
-fn is_harmful(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    // The last two are no characters, and XML has no way to write them.
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 #[cfg(test)]
