@@ -6,7 +6,8 @@ use super::strata;
 
 /// It ends with 104, says these things, and has left nothing behind.
 fn refused(run: Strata, says: &[&str]) -> Ended {
-    let ended = run.run().with(104).says(says);
+    let ended = run.coloured().run().with(104).says(says);
+    assert!(!ended.stderr.contains('\x1b'), "{:?}", ended.stderr);
     assert!(ended.runs().is_empty(), "a run folder was made");
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     assert_eq!(ended.stdout, "");
@@ -58,6 +59,55 @@ fn bytes_that_are_wrong_anywhere_do_not_get_through_as_a_panic() {
     }
 }
 
+/// `hello` with a text in place of another of the same length.
+fn replaced(from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut bytes = hello();
+    let (from, to) = (from.as_bytes(), to.as_bytes());
+    let mut found = 0;
+    for at in 0..bytes.len() - from.len() {
+        if &bytes[at..at + from.len()] == from {
+            bytes[at..at + from.len()].copy_from_slice(to);
+            found += 1;
+        }
+    }
+    assert!(found > 0, "nothing to replace");
+    bytes
+}
+
+#[test]
+fn issue_4_escapes_of_strangers_are_spelt_out_in_errors() {
+    let patched = replaced("checks", "c\x1b[2Jk");
+    let says = ["`c\\u{1b}[2Jk` is not the name of a metric"];
+    refused(run_file("a.wasm", &patched), &says);
+    refused(strata().file("a.wasm", &patched).args(["inspect", "a.wasm"]), &says);
+    let phase = "[phase]\ntitle = \"x\"\ntarget = \"http://\\u001b]0;owned\\u0007/\"\n\"k\\u001b[2J\" = 1\n[[layer]]\n\
+                 scenario = \"no\\u001b[2J.wasm\"\nenv = { \"e\\u001b[2J\" = 1 }\n[[layer.stage]]\nname = \"main\"\n\
+                 duration = \"1\\u001b[2Js\"\nramps = [\"1s:\\u001b[2J\"]\n[[layer.goal]]\nname = \"g\"\n\
+                 measure = \"m\\u001b[2J p(95)\"\nop = \"<\\u001b[2J\"\ntarget = \"\\u001b[2J5 ms\"\n";
+    refused(
+        strata().file("phase.toml", phase).args(["run", "phase.toml"]),
+        &[
+            "target `http://\\u{1b}]0;owned\\u{7}/` is not a URL",
+            "unknown key `k\\u{1b}[2J` of [phase]",
+            "no\\u{1b}[2J.wasm: cannot be read",
+            "`e\\u{1b}[2J` is not a text",
+            "`1\\u{1b}[2Js` is not a duration",
+            "`1s:\\u{1b}[2J` is not a duration and a target",
+            "`m\\u{1b}[2J` is not a selector",
+            "`<\\u{1b}[2J` is not a comparison",
+            "`\\u{1b}[2J5 ms` is not a number with a unit",
+        ],
+    );
+    let other = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"hello.wasm\"\n[[layer.goal]]\nname = \"g\"\n\
+                 measure = \"checks p(\\u001b[2J)\"\n";
+    refused(run_file("phase.toml", other), &["`p(\\u{1b}[2J)` is not an aggregate"]);
+    let long = "x".repeat(500_000);
+    let phase = format!("[phase]\ntitle = \"x\"\n{long} = 1\n[[layer]]\nscenario = \"{long}\"\n");
+    let ended = refused(run_file("phase.toml", phase), &["unknown key", "cannot be read"]);
+    assert!(ended.stderr.len() < 5_000, "{} bytes", ended.stderr.len());
+}
+
 #[test]
 fn components_of_other_worlds_and_of_a_newer_contract() {
     // The smallest component: its header alone.
@@ -65,20 +115,6 @@ fn components_of_other_worlds_and_of_a_newer_contract() {
         run_file("a.wasm", b"\0asm\x0d\0\x01\0"),
         &["is a component of another world", "exports nothing", "`describe` and `iteration`"],
     );
-    let replaced = |from: &str, to: &str| {
-        assert_eq!(from.len(), to.len());
-        let mut bytes = hello();
-        let (from, to) = (from.as_bytes(), to.as_bytes());
-        let mut found = 0;
-        for at in 0..bytes.len() - from.len() {
-            if &bytes[at..at + from.len()] == from {
-                bytes[at..at + from.len()].copy_from_slice(to);
-                found += 1;
-            }
-        }
-        assert!(found > 0, "nothing to replace");
-        bytes
-    };
     refused(
         run_file("a.wasm", replaced("strata:scenario/http@0.1.0", "strata:scenario/http@0.7.0")),
         &["another version of the contract", "strata:scenario/http@0.7.0", "use a newer strata"],

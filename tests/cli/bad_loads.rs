@@ -6,7 +6,8 @@ use super::{phase, run};
 
 /// It ends with 104, says these things, has sent nothing and left nothing behind.
 fn refused(run: strata_support::Strata, server: &Server, says: &[&str]) -> Ended {
-    let ended = run.run().with(104).says(says);
+    let ended = run.coloured().run().with(104).says(says);
+    assert!(!ended.stderr.contains('\x1b'), "{:?}", ended.stderr);
     assert!(ended.runs().is_empty(), "a run folder was made");
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     assert_eq!((ended.stdout.as_str(), server.count()), ("", 0));

@@ -7,7 +7,7 @@ use super::{run, target};
 #[test]
 fn a_flood_of_lines_is_cut_and_made_harmless() {
     let target = target();
-    let ended = run(probe(), &target.url(), "--env mode=flood-log --iterations 3").run();
+    let ended = run(probe(), &target.url(), "--env mode=flood-log --iterations 3").coloured().run();
     assert!(ended.stderr.lines().count() < 80, "{} lines", ended.stderr.lines().count());
     assert!(ended.stderr.contains("line 0") && ended.stderr.contains("further lines"), "{}", ended.stderr);
     assert!(!ended.stderr.contains('\x1b') && !ended.stderr.contains('\x07'), "{:?}", ended.stderr);

@@ -158,7 +158,7 @@ fn what_a_stranger_wrote_is_harmless() {
     let run = |more: &str| {
         let run =
             strata().file("a.wasm", &component).args(["inspect", "a.wasm", "--env", "describe=hostile"]);
-        run.args(more.split_whitespace()).run().with(0)
+        run.args(more.split_whitespace()).coloured().run().with(0)
     };
     let shown = run("");
     plain(&shown.stdout);

@@ -86,7 +86,7 @@ pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
 fn component(path: &Path, env: &[(String, String)]) -> Result<Sources, Stop> {
     let built = if path.is_dir() { Some(build::fresh(path, env)?) } else { None };
     match gather::read(built.as_deref().unwrap_or(path))? {
-        Sources::Phase(..) => Err(Stop::bad_input([format!(
+        Sources::Phase(_) => Err(Stop::bad_input([format!(
             "{}: is a phase (hint: name one of its components)",
             path.display()
         )])),

@@ -128,7 +128,7 @@ fn against(profile: Profile, arguments: &DemoArguments) -> Result<Summary, Stop>
         let packed = PACK.iter().find(|(name, _)| Path::new(name) == scenario);
         let (name, bytes) = packed.ok_or_else(|| format!("{} is not in the pack", scenario.display()))?;
         Source::new(Path::new(name), bytes.to_vec()).map_err(|error| error.to_string())
-    })?;
+    });
     let (out, detail) = (arguments.out.as_deref(), detail(arguments));
     let destination = Destination { out, summary_export: None, detail };
     session(sources, &format!("demo-{profile}"), &flags, &destination)

@@ -1,5 +1,6 @@
 //! Sources: components and phase files, read, compiled and described.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +19,17 @@ const PHASE_BYTES: u64 = 1024 * 1024;
 pub(super) enum Sources {
     /// A `.wasm` component.
     Component(Source),
-    /// A phase and the component of each of its layers.
-    Phase(Box<PhaseFile>, Vec<Source>),
+    /// A phase and its components.
+    Phase(Box<Phase>),
+}
+
+/// A phase as far as it could be read.
+pub(super) struct Phase {
+    file: PhaseFile,
+    /// The component of each layer; nothing where there is none.
+    sources: Vec<Option<Source>>,
+    /// What is wrong with the file, and with its components.
+    faults: Vec<Fault>,
 }
 
 /// A run that is ready to start.
@@ -36,28 +46,22 @@ pub(super) fn read(path: &Path) -> Result<Sources, Stop> {
         return Source::read(path).map(Sources::Component).map_err(|error| Stop::bad_input([error]));
     }
     let text = read_text(path).map_err(|why| Stop::bad_input([format!("{}: {why}", path.display())]))?;
-    phase(path, &text, |scenario| {
+    Ok(phase(path, &text, |scenario| {
         let folder = path.parent().unwrap_or(Path::new(""));
         Source::read(&folder.join(scenario)).map_err(|error| error.to_string())
-    })
+    }))
 }
 
-/// Reads a phase from its text; `open` finds its components.
-pub(super) fn phase(
-    path: &Path,
-    text: &str,
-    open: impl Fn(&Path) -> Result<Source, String>,
-) -> Result<Sources, Stop> {
-    let file = PhaseFile::parse(path, text).map_err(Stop::bad_input)?;
+/// Reads a phase from its text; `open` finds its components. What is wrong is kept until everything that can be looked at
+/// has been.
+pub(super) fn phase(path: &Path, text: &str, open: impl Fn(&Path) -> Result<Source, String>) -> Sources {
+    let (file, mut faults) = PhaseFile::read(path, text);
     let mut sources = Vec::with_capacity(file.layers.len());
-    let mut faults = Vec::new();
     for layer in &file.layers {
-        match open(&layer.scenario) {
-            Ok(source) => sources.push(source),
-            Err(why) => faults.push(file.fault(layer.spot, why)),
-        }
+        let source = open(&layer.scenario);
+        sources.push(source.map_err(|why| faults.push(file.fault(layer.spot, why))).ok());
     }
-    if faults.is_empty() { Ok(Sources::Phase(Box::new(file), sources)) } else { Err(Stop::bad_input(faults)) }
+    Sources::Phase(Box::new(Phase { file, sources, faults }))
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
@@ -89,7 +93,7 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
 fn limited(sources: &Sources, compiler: &Compiler, flags: &Flags) -> Result<Compiler, Stop> {
     let file = match sources {
         Sources::Component(_) => None,
-        Sources::Phase(file, _) => Some(file.as_ref()),
+        Sources::Phase(phase) => Some(&phase.file),
     };
     let limits = limits_of(file, flags).map_err(|fault| Stop::bad_input([fault]))?;
     Ok(compiler.clone().with_limits(limits))
@@ -99,55 +103,74 @@ fn limited(sources: &Sources, compiler: &Compiler, flags: &Flags) -> Result<Comp
 /// before anything is sent.
 pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
     let compiler = &limited(&sources, compiler, flags)?;
-    let (file, sources) = match sources {
-        Sources::Component(source) => (None, vec![source]),
-        Sources::Phase(file, sources) => (Some(*file), sources),
+    let (file, sources, mut placed) = match sources {
+        Sources::Component(source) => (None, vec![Some(source)], Vec::new()),
+        Sources::Phase(phase) => (Some(phase.file), phase.sources, phase.faults),
     };
     let mut faults: Vec<String> = Vec::new();
     let mut described = Vec::with_capacity(sources.len());
     let mut cast = Vec::with_capacity(sources.len());
     for (index, source) in sources.into_iter().enumerate() {
         let entry = file.as_ref().and_then(|file| file.layers.get(index));
-        match inspect(compiler, &source, &env_of(entry, flags)).await {
-            Ok((program, manifest)) => {
-                described.push(Described {
-                    source: source.path.clone(),
-                    digest: source.digest.clone(),
-                    manifest,
-                });
-                cast.push(Cast { source, program });
-            }
-            Err(error) => faults.push(error.to_string()),
-        }
+        let (one, player) = match source {
+            None => (None, None),
+            Some(source) => match inspect(compiler, &source, &env_of(entry, flags)).await {
+                Ok((program, manifest)) => {
+                    let (path, digest) = (source.path.clone(), source.digest.clone());
+                    (Some(Described { source: path, digest, manifest }), Some(Cast { source, program }))
+                }
+                Err(error) => {
+                    faults.push(error.to_string());
+                    (None, None)
+                }
+            },
+        };
+        described.push(one);
+        cast.extend(player);
     }
     let granted = origins(&flags.hosts, &mut faults);
-    let asked = flags.target.as_deref().or(file.as_ref().and_then(|file| file.head.target.as_deref()));
-    let target = asked.and_then(|url| {
-        Target::parse(url).map_err(|error| faults.push(format!("target {}", error.message))).ok()
-    });
-    if !faults.is_empty() {
-        return Err(Stop::bad_input(faults));
-    }
-    let unanswerable = file.as_ref().map_or_else(Vec::new, |file| unanswerable(file, &described));
-    let (mut plan, kept) = match resolve(file.as_ref(), described, flags) {
-        Ok(resolved) if unanswerable.is_empty() => resolved,
-        Ok(_) => return Err(Stop::bad_input(unanswerable)),
-        Err(faults) => return Err(Stop::bad_input(faults.into_iter().chain(unanswerable))),
+    let target = target(file.as_ref(), flags, &mut placed);
+    placed.extend(file.iter().flat_map(|file| unanswerable(file, &described)));
+    let resolved = resolve(file.as_ref(), described, flags).map_err(|faults| placed.extend(faults));
+    let (Ok((mut plan, kept)), Some(target), true, true) =
+        (resolved, target, placed.is_empty(), faults.is_empty())
+    else {
+        // In the order of the file, and before them what stands in none.
+        placed.sort_by_key(|fault| fault.spot);
+        return Err(stop(placed, faults));
     };
     let mut index = 0..;
     cast.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
-    let Some(target) = target else {
-        return Err(Stop::bad_input([Fault::of_arguments("no target is given")]));
-    };
     plan.target = target.url();
     plan.warnings.extend(plan.layers.iter().flat_map(silent));
     Ok(Gathered { plan, cast, target, granted })
 }
 
+/// Each fault once, though several layers may have the same.
+fn stop(placed: Vec<Fault>, faults: Vec<String>) -> Stop {
+    let mut seen = BTreeSet::new();
+    let all = placed.iter().map(ToString::to_string).chain(faults);
+    Stop::bad_input(all.filter(|fault| seen.insert(fault.clone())).collect::<Vec<_>>())
+}
+
+/// The system under test: the command line's, or the phase file's.
+fn target(file: Option<&PhaseFile>, flags: &Flags, faults: &mut Vec<Fault>) -> Option<Target> {
+    let named = file.and_then(|file| Some((file, file.head.target.as_ref()?)));
+    let read = |url: &str, fault: &mut dyn FnMut(String)| {
+        Target::parse(url).map_err(|error| fault(format!("target {}", error.message))).ok()
+    };
+    match (&flags.target, named) {
+        (Some(url), _) => read(url, &mut |why| faults.push(Fault::of_arguments(why))),
+        (None, Some((file, named))) => read(&named.name, &mut |why| faults.push(file.fault(named.spot, why))),
+        (None, None) => None,
+    }
+}
+
 /// Goals of a phase that ask a metric for a number that its kind does not have.
-fn unanswerable(file: &PhaseFile, described: &[Described]) -> Vec<Fault> {
+fn unanswerable(file: &PhaseFile, described: &[Option<Described>]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (layer, described) in file.layers.iter().zip(described) {
+        let Some(described) = described else { continue };
         for goal in &layer.goals {
             let Some(measure) = &goal.measure else { continue };
             let metrics = &described.manifest.metrics;

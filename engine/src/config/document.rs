@@ -57,13 +57,26 @@ impl std::error::Error for Fault {}
 pub(super) struct Document<'t> {
     path: &'t Path,
     text: &'t str,
+    /// The byte at which each line begins.
+    lines: Vec<usize>,
+    /// How many characters there are before every [`STEP`]th byte, so that a column of a long line is counted once.
+    chars: Vec<usize>,
     faults: Vec<Fault>,
 }
+
+const STEP: usize = 512;
 
 impl<'t> Document<'t> {
     /// Parses the text; what is no TOML is a fault, and the rest is still read.
     pub(super) fn parse(path: &'t Path, text: &'t str) -> (Document<'t>, Spanned<DeTable<'t>>) {
-        let mut document = Document { path, text, faults: Vec::new() };
+        let bytes = text.as_bytes();
+        let newlines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        let mut chars = vec![0];
+        for part in bytes.chunks(STEP) {
+            chars.push(chars.last().copied().unwrap_or_default() + begun(part));
+        }
+        let lines = std::iter::once(0).chain(newlines).collect();
+        let mut document = Document { path, text, lines, chars, faults: Vec::new() };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             document.fault(error.span().unwrap_or(0..0), error.message().to_owned());
@@ -72,26 +85,36 @@ impl<'t> Document<'t> {
     }
 
     pub(super) fn fault(&mut self, at: Range<usize>, message: impl Into<String>) {
-        let spot = Some(self.spot(at));
-        let fault = Fault { path: Some(self.path.to_owned()), spot, message: message.into() };
-        if !self.faults.contains(&fault) {
-            self.faults.push(fault);
-        }
+        self.fault_at(self.spot(at), message);
+    }
+
+    pub(super) fn fault_at(&mut self, spot: Spot, message: impl Into<String>) {
+        self.faults.push(Fault {
+            path: Some(self.path.to_owned()),
+            spot: Some(spot),
+            message: message.into(),
+        });
     }
 
     /// Where a byte range begins.
     pub(super) fn spot(&self, at: Range<usize>) -> Spot {
-        let before = self.text.get(..at.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Spot {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or("").chars().count() + 1,
-        }
+        let at = at.start.min(self.text.len());
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        Spot { line, column: self.chars_before(at) - self.chars_before(start) + 1 }
+    }
+
+    /// How many characters begin before a byte.
+    fn chars_before(&self, at: usize) -> usize {
+        let known = self.chars.get(at / STEP).copied().unwrap_or_default();
+        let rest = self.text.as_bytes().get(at / STEP * STEP..at).unwrap_or_default();
+        known + begun(rest)
     }
 
     /// The faults, in the order of the file.
     pub(super) fn into_faults(mut self) -> Vec<Fault> {
-        self.faults.sort_by_key(|fault| fault.spot);
+        self.faults.sort_by(|a, b| (a.spot, &a.message).cmp(&(b.spot, &b.message)));
+        self.faults.dedup();
         self.faults
     }
 
@@ -242,9 +265,32 @@ impl<'t> Document<'t> {
     }
 }
 
+/// How many characters begin in a part of a text.
+fn begun(bytes: &[u8]) -> usize {
+    // Whatever continues a character is 0b10......
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 pub(super) fn number(value: &DeValue<'_>) -> Option<f64> {
     if let Some(integer) = value.as_integer() {
         return i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|integer| integer as f64);
     }
     value.as_float()?.as_str().parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issue_3_places_are_those_of_a_count_from_the_beginning() {
+        let text = format!("# {}\n\nñ = {}\n# 漢", "é".repeat(700), "\"x漢\"".repeat(200));
+        let (document, _) = Document::parse(Path::new("p.toml"), &text);
+        for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let before = &text[..at];
+            let column = before.rsplit('\n').next().expect("a line").chars().count() + 1;
+            let spot = Spot { line: before.matches('\n').count() + 1, column };
+            assert_eq!(document.spot(at..at), spot, "byte {at}");
+        }
+    }
 }

@@ -53,6 +53,7 @@
 //! with = "hello"               # begins when that one begins
 //! ```
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -71,14 +72,14 @@ const MOST_LAYERS: usize = 200;
 const TIMEOUTS: [&str; 3] = ["connect-timeout", "first-byte-timeout", "request-timeout"];
 
 /// What `[phase]` says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PhaseHead {
     /// Its number.
     pub number: Option<u32>,
     /// What reports call it.
     pub title: String,
     /// The base URL of the system under test, if the file names it.
-    pub target: Option<String>,
+    pub target: Option<Named>,
     /// Percent of layers that must pass.
     pub success_rate: f64,
     /// Of requests that say nothing themselves.
@@ -140,6 +141,12 @@ impl PhaseFile {
     /// # Errors
     /// Everything that is wrong with it, in the order of the file.
     pub fn parse(path: &Path, text: &str) -> Result<PhaseFile, Vec<Fault>> {
+        let (file, faults) = PhaseFile::read(path, text);
+        if faults.is_empty() { Ok(file) } else { Err(faults) }
+    }
+
+    /// What can be read of a phase file's text, and everything that is wrong with it, in the order of the file.
+    pub fn read(path: &Path, text: &str) -> (PhaseFile, Vec<Fault>) {
         let (mut document, table) = Document::parse(path, text);
         let whole = table.get_ref();
         document.only(whole, "a phase file", &["phase", "limits", "layer"]);
@@ -156,11 +163,7 @@ impl PhaseFile {
         let layers =
             entries.into_iter().take(MOST_LAYERS).filter_map(|(table, at)| layer(&mut document, table, at));
         let layers: Vec<_> = layers.collect();
-        let faults = document.into_faults();
-        match head {
-            Some(head) if faults.is_empty() => Ok(PhaseFile { path: path.to_owned(), head, limits, layers }),
-            _ => Err(faults),
-        }
+        (PhaseFile { path: path.to_owned(), head, limits, layers }, document.into_faults())
     }
 
     /// A fault at a place of this file.
@@ -169,14 +172,14 @@ impl PhaseFile {
     }
 }
 
-fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> Option<PhaseHead> {
+fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> PhaseHead {
     let Some(phase) = whole.get("phase") else {
         document.fault(0..0, "the table `[phase]` is missing (hint: add `[phase]` with a `title`)");
-        return None;
+        return PhaseHead::default();
     };
     let Some(table) = phase.get_ref().as_table() else {
         document.wrong(phase, "phase", "a table");
-        return None;
+        return PhaseHead::default();
     };
     let known = ["number", "title", "target", "success-rate"];
     document.only(table, "[phase]", &[known.as_slice(), TIMEOUTS.as_slice()].concat());
@@ -188,13 +191,13 @@ fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> Option<PhaseHead> {
         let at = table.get("success-rate").map_or(0..0, Spanned::span);
         document.fault(at, format!("`success-rate` is {success_rate}, not a percentage from 0 to 100"));
     }
-    Some(PhaseHead {
+    PhaseHead {
         number: document.count(table, "number"),
         title: document.string(table, "title").map(|(title, _)| title).unwrap_or_default(),
-        target: document.string(table, "target").map(|(target, _)| target),
+        target: document.string(table, "target").map(|(name, at)| Named { name, spot: document.spot(at) }),
         success_rate,
         timeouts: timeouts(document, table),
-    })
+    }
 }
 
 fn timeouts(document: &mut Document<'_>, table: &DeTable<'_>) -> Timeouts {
@@ -245,10 +248,12 @@ fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> 
     for (stage, at) in document.tables(table, "stage") {
         stages.extend(stage_change(document, stage, at));
     }
+    once(document, "stage", stages.iter().map(|stage| (stage.spec.name.as_str(), stage.spot)));
     let mut goals = Vec::new();
     for (goal, at) in document.tables(table, "goal") {
         goals.extend(goal_change(document, goal, at));
     }
+    once(document, "goal", goals.iter().map(|goal| (goal.name.as_str(), goal.spot)));
     let (scenario, at) = scenario?;
     let spot = document.spot(at);
     Some(LayerEntry {
@@ -264,6 +269,23 @@ fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> 
         stages,
         goals,
     })
+}
+
+/// Says of each stage or goal that is changed twice in a layer where it was before.
+fn once<'n>(document: &mut Document<'_>, what: &str, names: impl Iterator<Item = (&'n str, Spot)>) {
+    let mut known = BTreeMap::new();
+    for (name, spot) in names {
+        let first = *known.entry(name).or_insert(spot);
+        if first != spot {
+            let message = format!(
+                "the {what} `{}` stands here a second time, after line {}, column {} (hint: write all of it there)",
+                shown(name),
+                first.line,
+                first.column
+            );
+            document.fault_at(spot, message);
+        }
+    }
 }
 
 fn layer_name(document: &mut Document<'_>, table: &DeTable<'_>) -> Option<Named> {
@@ -436,6 +458,22 @@ mod tests {
                  rate or value)",
                 "phase.toml:16:7: `met` is not a number but of the type boolean",
                 "phase.toml:17:17: `abort-on-fail` is not true or false but of the type integer",
+            ]
+        );
+    }
+
+    #[test]
+    fn issue_3_a_stage_or_goal_that_is_changed_twice_is_refused_with_both_places() {
+        let text = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"a.wasm\"\n[[layer.stage]]\nname = \"main\"\n\
+                    [[layer.goal]]\nname = \"main\"\n[[layer.stage]]\nname = \"main\"\n[[layer.goal]]\n  name = \"main\"\n\
+                    [[layer]]\nscenario = \"b.wasm\"\n[[layer.stage]]\nname = \"main\"\n";
+        assert_eq!(
+            faults(text),
+            [
+                "phase.toml:10:8: the stage `main` stands here a second time, after line 6, column 8 (hint: write all of \
+                 it there)",
+                "phase.toml:12:10: the goal `main` stands here a second time, after line 8, column 8 (hint: write all \
+                 of it there)",
             ]
         );
     }

@@ -21,25 +21,33 @@ pub struct Described {
 /// of the described ones its layers are.
 ///
 /// # Errors
-/// Everything that is wrong, with its place.
+/// Everything that is wrong, with its place. Where a layer could not be described there is no plan, and the faults of the
+/// others, if there are any.
 pub fn resolve(
     file: Option<&PhaseFile>,
-    described: Vec<Described>,
+    described: Vec<Option<Described>>,
     flags: &Flags,
 ) -> Result<(RunPlan, Vec<usize>), Vec<Fault>> {
     let mut faults = Vec::new();
-    let target = flags.target.clone().or_else(|| file.and_then(|file| file.head.target.clone()));
+    let target =
+        flags.target.clone().or_else(|| file.and_then(|file| Some(file.head.target.as_ref()?.name.clone())));
     if target.is_none() {
         let hint = if file.is_some() { ", or `target` in `[phase]`" } else { "" };
         faults.push(Fault::of_arguments(format!(
             "no target is given (hint: `--target http://127.0.0.1:8080`{hint})"
         )));
     }
-    let alone = described.first().map(|first| first.manifest.name.clone()).unwrap_or_default();
+    let alone =
+        described.iter().flatten().next().map(|first| first.manifest.name.clone()).unwrap_or_default();
+    let complete = described.iter().all(Option::is_some);
     let mut layers = Vec::with_capacity(described.len());
     for (index, described) in described.into_iter().enumerate() {
-        let entry = file.and_then(|file| file.layers.get(index));
-        layers.push(layer(file, entry, described, flags, &mut faults));
+        let entry = file.and_then(|file| Some((file, file.layers.get(index)?)));
+        layers.extend(described.map(|described| layer(entry, described, flags, &mut faults)));
+    }
+    if !complete {
+        // Layers wait for each other by names, and not all of them are known.
+        return Err(faults);
     }
     order::order(file, &mut layers, &mut faults);
     let (layers, kept) = order::select(layers, flags, &mut faults);
@@ -68,8 +76,7 @@ pub fn resolve(
 }
 
 fn layer(
-    file: Option<&PhaseFile>,
-    entry: Option<&LayerEntry>,
+    place: Option<(&PhaseFile, &LayerEntry)>,
     described: Described,
     flags: &Flags,
     faults: &mut Vec<Fault>,
@@ -78,7 +85,8 @@ fn layer(
     granted::check(&source, &manifest, flags, faults);
     let mut specs = manifest.stages;
     let mut goals = manifest.goals;
-    if let (Some(file), Some(entry)) = (file, entry) {
+    let (file, entry) = place.unzip();
+    if let Some((file, entry)) = place {
         for change in &entry.stages {
             change_stage(file, change, &mut specs, faults);
         }
@@ -92,7 +100,7 @@ fn layer(
     let name = entry.and_then(|entry| entry.name.as_ref()).map(|named| named.name.clone());
     LayerPlan {
         scenario: name.unwrap_or(manifest.name),
-        stages: stages(&source, specs, flags, faults),
+        stages: stages(&source, place, specs, flags, faults),
         source,
         digest,
         place: manifest.place,
@@ -131,16 +139,28 @@ pub fn limits_of(file: Option<&PhaseFile>, flags: &Flags) -> Result<Limits, Faul
     Ok(limits)
 }
 
-fn stages(source: &Path, specs: Vec<StageSpec>, flags: &Flags, faults: &mut Vec<Fault>) -> Vec<Stage> {
+/// The stages, checked. What the phase file made wrong is said at its place, the rest of the scenario's file.
+fn stages(
+    source: &Path,
+    place: Option<(&PhaseFile, &LayerEntry)>,
+    specs: Vec<StageSpec>,
+    flags: &Flags,
+    faults: &mut Vec<Fault>,
+) -> Vec<Stage> {
+    // As they were before the command line changed them.
+    let wrong: Vec<_> = specs.iter().flat_map(|spec| spec.check().err().unwrap_or_default()).collect();
     let mut stages = Vec::with_capacity(specs.len());
     for spec in flags.change(specs) {
+        let change = place.and_then(|(file, entry)| {
+            Some((file, entry.stages.iter().find(|change| change.spec.name == spec.name)?))
+        });
+        let fault = |message: String| match change {
+            Some((file, change)) if wrong.contains(&message) => file.fault(change.spot, message),
+            _ => Fault { path: Some(source.to_owned()), spot: None, message },
+        };
         match spec.check() {
             Ok(stage) => stages.push(stage),
-            Err(why) => faults.extend(why.into_iter().map(|message| Fault {
-                path: Some(source.to_owned()),
-                spot: None,
-                message,
-            })),
+            Err(why) => faults.extend(why.into_iter().map(fault)),
         }
     }
     stages
@@ -286,7 +306,7 @@ mod tests {
             duration: Some(Duration::from_secs(9)),
             ..Flags::default()
         };
-        let plan = resolve(Some(&file), vec![described()], &flags).expect("a plan").0;
+        let plan = resolve(Some(&file), vec![Some(described())], &flags).expect("a plan").0;
         assert_eq!(plan.target, "http://flag");
         let layer = &plan.layers[0];
         assert_eq!(layer.env, [("a".into(), "1".into()), ("b".into(), "2".into())]);
@@ -303,7 +323,7 @@ mod tests {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let timeouts = Timeouts { request: seconds(3), ..Timeouts::default() };
         let flags = Flags { timeouts, ..Flags::default() };
-        let (plan, _) = resolve(Some(&file), vec![described()], &flags).expect("a plan");
+        let (plan, _) = resolve(Some(&file), vec![Some(described())], &flags).expect("a plan");
         let all = Timeouts { connect: seconds(1), first_byte: seconds(2), request: seconds(3) };
         assert_eq!(plan.layers[0].timeouts, all);
         let faults = PhaseFile::parse(Path::new("p.toml"), &text.replace("2s", "0s")).expect_err("faults");
@@ -317,7 +337,7 @@ mod tests {
              [[layer.goal]]\nname = \"p99\"\n",
         );
         let flags = Flags { vus: Some(0), ..Flags::default() };
-        let faults = resolve(Some(&file), vec![described()], &flags).expect_err("faults");
+        let faults = resolve(Some(&file), vec![Some(described())], &flags).expect_err("faults");
         let faults: Vec<_> = faults.iter().map(Fault::to_string).collect();
         assert_eq!(
             faults,
@@ -331,14 +351,33 @@ mod tests {
         );
     }
 
-    fn layers(names: &[&str], more: &[&str]) -> (PhaseFile, Vec<Described>) {
+    #[test]
+    fn issue_3_loads_that_the_file_made_wrong_are_placed_and_the_other_layers_are_still_read() {
+        let text = "[phase]\ntitle = \"t\"\ntarget = \"http://file\"\n[[layer]]\nscenario = \"a.wasm\"\n[[layer]]\n\
+                    scenario = \"a.wasm\"\nname = \"b\"\nafter = \"x\"\n[[layer.stage]]\nname = \"main\"\nrate = 5\n[[layer]]\n\
+                    scenario = \"a.wasm\"\nname = \"c\"\n[[layer.stage]]\nname = \"main\"\nrate = 5\n";
+        let file = PhaseFile::parse(Path::new("p.toml"), text).expect("a phase");
+        let flags = Flags { vus: Some(0), ..Flags::default() };
+        for (flags, more) in [(&Flags::default(), 0), (&flags, 2)] {
+            let all = vec![None, Some(described()), Some(described())];
+            let faults = resolve(Some(&file), all, flags).expect_err("faults");
+            let faults: Vec<_> = faults.iter().map(Fault::to_string).collect();
+            for spot in ["p.toml:11:8", "p.toml:17:8"] {
+                let fault = format!("{spot}: stage `main`: executor `constant-vus` has no parameter `rate`");
+                assert!(faults.contains(&fault), "{faults:?}");
+            }
+            assert_eq!(faults.len(), 2 + more, "{faults:?}");
+        }
+    }
+
+    fn layers(names: &[&str], more: &[&str]) -> (PhaseFile, Vec<Option<Described>>) {
         let mut text = "[phase]\ntitle = \"t\"\ntarget = \"http://file\"\n".to_owned();
         let mut all = Vec::new();
         for (name, more) in names.iter().zip(more) {
             text += &format!("[[layer]]\nscenario = \"{name}.wasm\"\n{more}\n");
             let mut described = described();
             described.manifest.name = (*name).to_owned();
-            all.push(described);
+            all.push(Some(described));
         }
         (PhaseFile::parse(Path::new("p.toml"), &text).expect("a phase"), all)
     }
@@ -410,14 +449,14 @@ mod tests {
             "[[layer.goal]]\nname = \"own\"\nmeasure = \"http_reqs rate\"\nop = \">=\"\ntarget = \"5 req/s\"\n\
              over = \"2s\"\nmet = 90\nabort-on-fail = true\n[[layer.goal]]\nname = \"p95\"\nop = \"<\"\n",
         );
-        let (plan, kept) = resolve(Some(&file), vec![described()], &Flags::default()).expect("a plan");
+        let (plan, kept) = resolve(Some(&file), vec![Some(described())], &Flags::default()).expect("a plan");
         assert_eq!(kept, [0]);
         let [p95, own] = &plan.layers[0].goals[..] else { panic!("two goals") };
         assert_eq!((p95.op, p95.target), (Op::Below, 50.0));
         assert_eq!((own.unit.as_str(), own.target, own.watch.met), ("req/s", 5.0, 0.9));
         assert_eq!(own.watch.abort_after, Some(Duration::ZERO));
         let file = phase("[[layer.goal]]\nname = \"p95\"\nover = \"2s\"\n");
-        let faults = resolve(Some(&file), vec![described()], &Flags::default()).expect_err("faults");
+        let faults = resolve(Some(&file), vec![Some(described())], &Flags::default()).expect_err("faults");
         assert!(faults[0].to_string().contains("p.toml:7:8: goal `p95`: `over`"), "{faults:?}");
     }
 
@@ -425,7 +464,7 @@ mod tests {
     fn hosts_that_are_not_granted_and_a_missing_target_are_faults() {
         let mut needy = described();
         needy.manifest.needs.push(Need { kind: NeedKind::Host, name: "other:81".into() });
-        let faults = resolve(None, vec![needy], &Flags::default()).expect_err("faults");
+        let faults = resolve(None, vec![Some(needy)], &Flags::default()).expect_err("faults");
         assert_eq!(faults.len(), 2, "{faults:?}");
         assert!(faults[0].message.contains("no target is given"));
         assert!(faults[1].message.contains("--allow-host other:81"));

@@ -14,6 +14,8 @@ use crate::plan::{
 
 /// The most rows of a breakdown, and of findings.
 const MOST_ROWS: usize = 100;
+/// The most faults of a manifest that are said.
+const MOST_FAULTS: usize = 100;
 
 /// The manifest, or everything that is wrong with it.
 pub(super) fn read(manifest: types::Manifest) -> Result<Manifest, Vec<String>> {
@@ -36,6 +38,10 @@ pub(super) fn read(manifest: types::Manifest) -> Result<Manifest, Vec<String>> {
     let goals = goals(&manifest.goals, &metrics, &mut faults);
     let stages = stages(manifest.stages, &mut faults);
     let needs = needs(&manifest.needs, &mut faults);
+    if let more @ 1.. = faults.len().saturating_sub(MOST_FAULTS) {
+        faults.truncate(MOST_FAULTS);
+        faults.push(format!("and {more} more faults like these"));
+    }
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -96,7 +102,9 @@ fn bounded<T>(what: &str, list: &[T], faults: &mut Vec<String>) {
 
 /// Says of each option that is not among the known ones that it is unknown.
 fn no_options(of: &str, options: &[types::Pair], known: &[&str], faults: &mut Vec<String>) {
-    for option in options.iter().filter(|option| !known.contains(&option.name.as_str())) {
+    bounded(&format!("options of {of}"), options, faults);
+    let odd = options.iter().take(limits::MANIFEST_ENTRIES);
+    for option in odd.filter(|option| !known.contains(&option.name.as_str())) {
         faults
             .push(format!("{of} has the option `{}`, which this version does not know", plain(&option.name)));
     }
@@ -195,7 +203,8 @@ fn read_goal(goal: &types::Goal, metrics: &[Metric]) -> Result<Goal, Vec<String>
 /// The options of a goal: `over`, `met`, `abort-on-fail`, `delay`.
 fn watch(options: &[types::Pair], measured: bool, faults: &mut Vec<String>) -> Option<Watch> {
     let mut spec = WatchSpec::default();
-    for option in options {
+    bounded("options of the goal", options, faults);
+    for option in options.iter().take(limits::MANIFEST_ENTRIES) {
         let (name, value) = (option.name.as_str(), option.value.as_str());
         let understood = match name {
             "over" => parse_duration(value).map(|over| spec.over = Some(over)),
@@ -224,10 +233,14 @@ fn watch(options: &[types::Pair], measured: bool, faults: &mut Vec<String>) -> O
 }
 
 fn stages(stages: Vec<types::Stage>, faults: &mut Vec<String>) -> Vec<StageSpec> {
-    duplicates("stages", stages.iter().map(|stage| stage.name.as_str()), faults);
+    let all = stages.iter().take(limits::MANIFEST_ENTRIES);
+    duplicates("stages", all.map(|stage| stage.name.as_str()), faults);
     let mut known = Vec::new();
     for stage in stages.into_iter().take(limits::MANIFEST_ENTRIES) {
-        no_options(&format!("stage `{}`", plain(&stage.name)), &stage.options, &["arrival"], faults);
+        let of = format!("stage `{}`", plain(&stage.name));
+        no_options(&of, &stage.options, &["arrival"], faults);
+        bounded(&format!("tags of {of}"), &stage.tags, faults);
+        bounded(&format!("ramps of {of}"), &stage.ramps, faults);
         let ms = |ms: u32| Duration::from_millis(u64::from(ms));
         let arrival = stage.options.iter().find(|option| option.name == "arrival");
         let ramps =
@@ -246,8 +259,13 @@ fn stages(stages: Vec<types::Stage>, faults: &mut Vec<String>) -> Vec<StageSpec>
             graceful_stop: stage.graceful_stop_ms.map(ms),
             graceful_ramp_down: stage.graceful_ramp_down_ms.map(ms),
             warm_up: stage.warm_up,
-            ramps: (!stage.ramps.is_empty()).then(|| ramps.collect()),
-            tags: stage.tags.into_iter().map(|tag| (plain(&tag.name), plain(&tag.value))).collect(),
+            ramps: (!stage.ramps.is_empty()).then(|| ramps.take(limits::MANIFEST_ENTRIES).collect()),
+            tags: stage
+                .tags
+                .into_iter()
+                .take(limits::MANIFEST_ENTRIES)
+                .map(|tag| (plain(&tag.name), plain(&tag.value)))
+                .collect(),
         });
     }
     known

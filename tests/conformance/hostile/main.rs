@@ -18,7 +18,7 @@ use strata_target::{Options, Profile, Server};
 use animal::Animal;
 
 /// What the zoo has to hold; it may hold more.
-const WANTED: [&str; 15] = [
+const WANTED: [&str; 16] = [
     "contradicting-manifest",
     "deep-recursion",
     "endless-describe",
@@ -30,6 +30,7 @@ const WANTED: [&str; 15] = [
     "log-flood",
     "lying-string",
     "markup",
+    "long-selector",
     "memory-bomb",
     "metric-names",
     "prepared-flood",
@@ -66,6 +67,7 @@ fn held(animal: &Animal) {
         .file("animal.wasm", animal.component())
         .args(["run", "animal.wasm", "--target", &target.url()])
         .args(&animal.arguments)
+        .coloured()
         .run()
         .with(animal.exit);
     // The terminal breaks long lines.
@@ -75,6 +77,7 @@ fn held(animal: &Animal) {
     }
     let lines = ended.stderr.lines().count();
     assert!(lines < 300, "{lines} lines on standard error");
+    assert!(ended.stderr.len() < 100_000, "{} bytes on standard error", ended.stderr.len());
     for (form, text) in written(&ended) {
         harmless(animal, &form, &text);
     }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 pub struct Strata {
     command: Command,
     folder: TempDir,
+    coloured: bool,
 }
 
 /// A run of the binary that has not ended.
@@ -20,6 +21,7 @@ pub struct Running {
     child: Child,
     folder: TempDir,
     said: String,
+    coloured: bool,
 }
 
 /// A run of the binary that has ended.
@@ -63,7 +65,15 @@ impl Strata {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Strata { command, folder }
+        Strata { command, folder, coloured: false }
+    }
+
+    /// As on a terminal: into a pipe nothing is written that a terminal would act on, whoever it comes from, so that only
+    /// this shows what is not made harmless. The colours that are strata's own are taken out again.
+    #[must_use]
+    pub fn coloured(mut self) -> Strata {
+        self.coloured = true;
+        self.env("CLICOLOR_FORCE", "1")
     }
 
     /// Adds arguments.
@@ -92,13 +102,13 @@ impl Strata {
     /// Runs it to its end.
     pub fn run(mut self) -> Ended {
         let output = self.command.output().expect("the binary runs");
-        ended(output, String::new(), self.folder)
+        ended(output, String::new(), self.folder, self.coloured)
     }
 
     /// Starts it.
     pub fn start(mut self) -> Running {
         let child = self.command.spawn().expect("the binary runs");
-        Running { child, folder: self.folder, said: String::new() }
+        Running { child, folder: self.folder, said: String::new(), coloured: self.coloured }
     }
 }
 
@@ -136,15 +146,24 @@ impl Running {
     /// Waits for its end.
     pub fn end(self) -> Ended {
         let output = self.child.wait_with_output().expect("it ends");
-        ended(output, self.said, self.folder)
+        ended(output, self.said, self.folder, self.coloured)
     }
 }
 
-fn ended(output: Output, said: String, folder: TempDir) -> Ended {
+/// The styles that strata writes, and clap.
+const STYLES: [&str; 7] = ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[4m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
+
+fn ended(output: Output, said: String, folder: TempDir, coloured: bool) -> Ended {
+    let (stdout, mut stderr) = (String::from_utf8_lossy(&output.stdout), said);
+    stderr.push_str(&String::from_utf8_lossy(&output.stderr));
+    let own = |text: String| match coloured {
+        true => STYLES.iter().fold(text, |text, style| text.replace(style, "")),
+        false => text,
+    };
     Ended {
         code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: said + &String::from_utf8_lossy(&output.stderr),
+        stdout: own(stdout.into_owned()),
+        stderr: own(stderr),
         folder,
     }
 }
