@@ -167,6 +167,58 @@ fn a_phase_file_that_does_not_fit_its_scenarios() {
 }
 
 #[test]
+fn issue_2_faults_of_the_file_its_components_their_loads_and_the_target_are_said_at_once() {
+    let phase = "[phase]\ntitle = \"x\"\nturbo = 1\ntarget = \"nowhere\"\n[[layer]]\nscenario = \"absent.wasm\"\n\
+                 [[layer]]\nscenario = \"hello.wasm\"\n[[layer.stage]]\nname = \"main\"\nrate = 5\n[[layer.goal]]\n\
+                 name = \"checks\"\ntarget = \"99 ms\"\n[[layer]]\nscenario = \"hello.wasm\"\nname = \"other\"\n\
+                 [[layer.stage]]\nname = \"mian\"\n[[layer]]\nscenario = \"core.wasm\"\n[[layer]]\n\
+                 scenario = \"cut.wasm\"\n[[layer.stage]]\nname = \"main\"\nduration = \"5 parsecs\"\n";
+    let hello = hello();
+    let run = strata()
+        .file("phase.toml", phase)
+        .file("hello.wasm", &hello)
+        .file("core.wasm", b"\0asm\x01\0\0\0")
+        .file("cut.wasm", &hello[..hello.len() / 2])
+        .args(["run", "phase.toml", "--allow-host", "a b"]);
+    let ended = refused(
+        run,
+        &[
+            "phase.toml:3:1: unknown key `turbo` of [phase]",
+            "phase.toml:4:10: target `nowhere` is not a URL",
+            "phase.toml:6:12: absent.wasm: cannot be read",
+            "phase.toml:10:8: stage `main`: executor `constant-vus` has no parameter `rate`",
+            "phase.toml:14:10: goal `checks` is in `%`, not in `ms`",
+            "phase.toml:19:8: the scenario has no stage `mian`",
+            "phase.toml:21:12: core.wasm: is a core module",
+            "phase.toml:26:12: `duration`: `5 parsecs` is not a duration",
+            "`a b` is not a host",
+            "cut.wasm: is ",
+        ],
+    );
+    let places: Vec<_> = ended.stderr.lines().filter(|line| line.contains("phase.toml:")).collect();
+    assert!(places.len() == 8 && places[0].contains(":3:") && places[7].contains(":26:"), "{places:?}");
+}
+
+#[test]
+fn issue_3_thousands_of_entries_are_refused_and_a_hundred_faults_are_said() {
+    for layer in
+        ["[[layer.goal]]\nname = \"checks\"\ntarget = 5\n", "[[layer.stage]]\nname = \"x\"\nodd = 1\n"]
+    {
+        let phase =
+            format!("[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"hello.wasm\"\n{}", layer.repeat(20_000));
+        let run = run_file("phase.toml", phase).file("hello.wasm", hello());
+        let ended = refused(run, &["phase.toml:", " more like these"]);
+        assert_eq!(ended.stderr.lines().count(), 101);
+    }
+    let twice = "[phase]\ntitle = \"x\"\n[[layer]]\nscenario = \"hello.wasm\"\n[[layer.goal]]\nname = \"checks\"\n\
+                 [[layer.goal]]\nname = \"checks\"\n";
+    refused(
+        run_file("phase.toml", twice).file("hello.wasm", hello()),
+        &["phase.toml:8:8: the goal `checks` stands here a second time, after line 6, column 8"],
+    );
+}
+
+#[test]
 fn arguments_that_make_no_sense() {
     let hello = committed("hello");
     let with = |more: &[&str]| strata().args(["run"]).args([&hello]).args(more);

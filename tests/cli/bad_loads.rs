@@ -83,10 +83,11 @@ fn loads_of_a_phase_file_are_refused_with_their_place() {
         ("ramps = \"1s:5\"", "phase.toml:8:9: `ramps` is not a list of texts but of the type string"),
         ("ramps = [\"1s:5\", \"2s;6\"]", "phase.toml:8:18: `ramps`: `2s;6` is not a duration and a target"),
         ("warm-up = \"yes\"", "phase.toml:8:11: `warm-up` is not true or false"),
-        ("rate = 5", "stage `main`: executor `constant-vus` has no parameter `rate`"),
+        // Issue 3: a load that the file made wrong is placed where it names the stage.
+        ("rate = 5", "phase.toml:7:8: stage `main`: executor `constant-vus` has no parameter `rate`"),
         (
             "executor = \"constant-arrival-rate\"\nrate = 0\nvus = 1",
-            "stage `main`: `rate` is 0: at least one iteration per `time-unit` is needed",
+            "phase.toml:7:8: stage `main`: `rate` is 0: at least one iteration per `time-unit` is needed",
         ),
         ("start-time = \"721h\"", "start-time"),
     ] {
@@ -96,7 +97,11 @@ fn loads_of_a_phase_file_are_refused_with_their_place() {
         let ramps = vec!["\"1s:5\""; ramps].join(",");
         stage(&format!("executor = \"ramping-vus\"\nramps = [{ramps}]"))
     };
-    refused(phase(&server.url(), &many(50_000), ""), &server, &["50000 `ramps`: at most 1000 are accepted"]);
+    refused(
+        phase(&server.url(), &many(50_000), ""),
+        &server,
+        &["phase.toml:7:8: stage `main`: 50000 `ramps`: at most 1000 are accepted"],
+    );
     let ended = refused(phase(&server.url(), &many(1_000_000), ""), &server, &["larger than 1 MiB"]);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
 }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::phase::Named;
-use crate::plan::{shown, shown_whole};
+use crate::plan::{shown, shown_path, shown_whole};
 
 /// A place in a file, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.path {
-            f.write_str(&shown_whole(&path.display().to_string()))?;
+            f.write_str(&shown_path(path))?;
             if let Some(spot) = self.spot {
                 write!(f, ":{}:{}", spot.line, spot.column)?;
             }

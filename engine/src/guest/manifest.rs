@@ -399,6 +399,28 @@ mod tests {
     }
 
     #[test]
+    fn issue_2_lists_inside_a_stage_or_goal_are_bounded_and_so_are_the_faults() {
+        let pair = |number: usize| types::Pair { name: format!("n{number}"), value: String::new() };
+        let flood: Vec<_> = (0..100_000).map(pair).collect();
+        let mut bad = manifest();
+        bad.stages = vec![types::Stage { tags: flood.clone(), ..stage("main") }];
+        let faults = read(bad).expect_err("faults");
+        assert_eq!(faults, ["the scenario has 100000 tags of stage `main`: at most 1000 are accepted"]);
+        for of in ["stage", "manifest", "goal"] {
+            let mut bad = manifest();
+            match of {
+                "stage" => bad.stages = vec![types::Stage { options: flood.clone(), ..stage("main") }],
+                "manifest" => bad.options = flood.clone(),
+                _ => bad.goals = vec![types::Goal { options: flood.clone(), ..goal("g", "<", "checks") }],
+            }
+            let faults = read(bad).expect_err("faults");
+            assert_eq!(faults.len(), MOST_FAULTS + 1, "{of}");
+            assert!(faults.iter().any(|fault| fault.contains("100000 options of")), "{faults:?}");
+            assert!(faults.last().expect("a fault").ends_with("more faults like these"), "{faults:?}");
+        }
+    }
+
+    #[test]
     fn findings_are_bounded_and_plain() {
         let row = types::Row { label: "a\nb".into(), value: 1.0, unit: String::new(), passed: None };
         let finding = types::Finding {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::limits;
-use crate::plan::shown_whole;
+use crate::plan::shown_path;
 
 /// What every WebAssembly file begins with.
 const MAGIC: &[u8] = b"\0asm";
@@ -34,7 +34,7 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, fault) in self.faults.iter().enumerate() {
             let line_break = if at == 0 { "" } else { "\n" };
-            write!(f, "{line_break}{}: {fault}", shown_whole(&self.path.display().to_string()))?;
+            write!(f, "{line_break}{}: {fault}", shown_path(&self.path))?;
         }
         Ok(())
     }

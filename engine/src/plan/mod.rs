@@ -22,6 +22,6 @@ pub use manifest::{Manifest, Metric, MetricKind, Need, NeedKind, Place, Priority
 pub use quantity::{LONGEST, duration_text, number_text, parse_duration, parse_quantity};
 pub use run::{LayerPlan, PhasePlan, RunPlan};
 pub use selector::{Aggregate, Selector, SyntaxError};
-pub use shown::{is_harmful, shown, shown_whole};
+pub use shown::{is_harmful, shown, shown_path, shown_whole};
 pub use stage::{Stage, StageSpec};
 pub use timeouts::{Timeouts, parse_timeout};

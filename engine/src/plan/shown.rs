@@ -1,14 +1,26 @@
 //! Words of strangers in the sentences that are said about them.
 
-/// The most characters of a word that are shown.
+use std::path::Path;
+
+/// The most characters of a word that are shown, and of the path of a file.
 const MOST: usize = 200;
+const MOST_OF_PATH: usize = 500;
 
 /// A text as it may stand in a sentence, on one line: what a terminal would act on, or what turns the direction of
 /// writing, is written as `\u{1b}`; a long text loses its end.
 pub fn shown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(MOST));
+    bounded(text, MOST)
+}
+
+/// The same of the path of a file.
+pub fn shown_path(path: &Path) -> String {
+    bounded(&path.to_string_lossy(), MOST_OF_PATH)
+}
+
+fn bounded(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(most));
     for (at, c) in text.chars().enumerate() {
-        if at == MOST {
+        if at == most {
             out.push('…');
             break;
         }
@@ -17,7 +29,7 @@ pub fn shown(text: &str) -> String {
     out
 }
 
-/// The same for a whole sentence, or the path of a file, which stays as long as it is.
+/// The same for a whole sentence, which stays as long as it is.
 pub fn shown_whole(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|c| visible(c, &mut out));
@@ -52,5 +64,7 @@ mod tests {
         assert_eq!(shown(&long), "ñ".repeat(200) + "…");
         assert_eq!(shown(&long[..400]), long[..400]);
         assert_eq!(shown_whole(&long), long);
+        assert_eq!(shown_path(Path::new(&long)), long);
+        assert_eq!(shown_path(Path::new(&"x".repeat(9000))), "x".repeat(500) + "…");
     }
 }
