@@ -139,6 +139,12 @@ fn a_run_that_was_killed_has_lost_a_second_at_most() {
             (&summary["schema"], &summary["run"]["interrupted"]),
             (&"strata.summary/1".into(), &true.into())
         );
+        // Issue 4: what nobody has judged has not passed.
+        let layer = &summary["layers"][0];
+        assert_eq!((&layer["status"], &layer["fix_priority"]), (&"NO DATA".into(), &Value::Null));
+        assert!(layer["issue"].as_str().expect("a text").contains("killed before the layer was judged"));
+        assert_ne!(summary["run"]["validity"], "VALID");
+        assert_eq!(summary["phase"]["passed"], 0);
         let markdown = std::fs::read_to_string(folder.join("report.md")).expect("a report");
         assert!(markdown.contains("the run was killed") && markdown.contains("### hello"), "{markdown}");
 

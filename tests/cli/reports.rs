@@ -119,6 +119,49 @@ fn a_run_that_is_invalid_is_no_verdict_on_the_target() {
     }
 }
 
+#[test]
+fn issue_4_a_change_from_what_reads_as_nothing_has_no_share() {
+    let target = target();
+    let (_, run) = hello_kept(&target.url(), "--iterations 10");
+    let mut summary = read_json(&run.path().join("summary.json"));
+    let mut grown = |value: f64| {
+        let layer = &mut summary["layers"][0];
+        layer["goals"] = serde_json::json!([{
+            "name": "memory", "measure": "judged", "status": "PASSED", "value": value,
+            "result": format!("{value:.2} MB"), "target": "<= 50 MB",
+        }]);
+        layer["result"] = serde_json::json!({"value": value, "unit": "MB", "text": format!("{value:.2} MB")});
+        written(&summary.to_string())
+    };
+    let ((_kept, nothing), (_too, little)) = (grown(0.004), grown(0.22));
+    for form in ["text", "markdown"] {
+        let ended = compare(&nothing, &little).args(["--format", form]).run().with(0);
+        assert!(ended.stdout.contains("0.22"), "{}", ended.stdout);
+        assert!(!ended.stdout.contains(" x"), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn issue_4_a_reader_that_has_had_enough_is_no_error() {
+    let target = target();
+    let (_, run) = hello_kept(&target.url(), "--iterations 10");
+    for command in
+        ["report --format junit", "report --format json", "compare A", "compare --format markdown A"]
+    {
+        let command = command.replace('A', &run.path().display().to_string());
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_strata"))
+            .args(command.split(' '))
+            .args([run.path()])
+            .stdout(writer)
+            .output()
+            .expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{command}");
+    }
+}
+
 fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::TempDir::new().expect("a folder");
     let path = folder.path().join("summary.json");

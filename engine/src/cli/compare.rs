@@ -1,5 +1,6 @@
 //! `strata compare`: what was expected against what was reached.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -40,8 +41,10 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Stop> {
     let comparison = match arguments.format {
         Form::Text => {
             let (mut stream, width) = console::page();
-            write_comparison(&mut stream, (width, Detail::Whole), &before, &after)
-                .context("standard output")?
+            let mut page = Vec::new();
+            let comparison = write_comparison(&mut page, (width, Detail::Whole), &before, &after);
+            console::unless_gone(stream.write_all(&page)).context("standard output")?;
+            comparison.context("standard output")?
         }
         Form::Markdown => {
             console::answer(render_comparison(&before, &after).trim_end()).context("standard output")?;

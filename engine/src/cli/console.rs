@@ -99,10 +99,18 @@ fn bounded(line: &str) -> String {
 /// A line of asked-for data.
 ///
 /// # Errors
-/// When standard output is closed.
+/// When standard output takes nothing, though somebody reads it.
 pub(super) fn answer(text: &str) -> std::io::Result<()> {
     let mut stream = std::io::stdout();
-    writeln!(stream, "{text}").and_then(|()| stream.flush())
+    unless_gone(writeln!(stream, "{text}").and_then(|()| stream.flush()))
+}
+
+/// Whoever has stopped reading, such as `head`, has what it wanted.
+pub(super) fn unless_gone(written: std::io::Result<()>) -> std::io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// Where compiled components are kept: `STRATA_CACHE_DIR`, or `strata` in the user's cache folder.

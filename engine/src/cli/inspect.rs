@@ -39,7 +39,8 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
         console::answer(&inspection_json(&inspection))
     } else {
         let (mut stream, width) = console::page();
-        std::io::Write::write_all(&mut stream, inspection_text(&inspection, width).as_bytes())
+        let text = inspection_text(&inspection, width);
+        console::unless_gone(std::io::Write::write_all(&mut stream, text.as_bytes()))
     };
     written.context("standard output")?;
     Ok(Exit::Passed)

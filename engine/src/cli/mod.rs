@@ -26,7 +26,7 @@ use exit::Exit;
 #[derive(Debug, Parser)]
 #[command(name = "strata", version, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 every goal met · 99 goals failed · 104 wrong input · 105 interrupted · \
+    after_help = "Exit codes: 0 no goal failed · 99 goals failed · 104 wrong input · 105 interrupted · \
                         107 the scenario failed · 111 the measurement is invalid · 1 a fault of strata itself"
 )]
 struct Arguments {

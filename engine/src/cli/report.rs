@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::session::unwritten;
 use super::{Stop, console};
 use crate::conduct::{Replayed, replay};
-use crate::event::{Event, Reporter, Summary};
+use crate::event::{Event, Reporter, Summary, Validity};
 use crate::report::{Format, read_records, read_summary, render, render_against, write_folder};
 
 #[derive(Debug, Args)]
@@ -75,6 +75,9 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
         Some(form) => answer(&render(&summary, form.into()))?,
         None => {
             let mut terminal = console::terminal(console::detail(arguments.quiet));
+            if summary.run.validity == Validity::Invalid {
+                terminal.on_event(&Event::Invalidated);
+            }
             for (layer, report) in summary.layers.iter().enumerate() {
                 terminal.on_event(&Event::LayerFinished { layer, report: Box::new(report.clone()) });
             }

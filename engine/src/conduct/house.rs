@@ -1,6 +1,6 @@
 //! What the layers of a run share: who listens, what has been measured, which of them have ended.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -10,7 +10,7 @@ use super::measurement::Measurement;
 use super::signals::{Halt, Signals};
 use super::{Cast, Run, summarise};
 use crate::clock::Clock;
-use crate::event::{Event, Reporter, RunStart, Summary, VersionReport};
+use crate::event::{Event, Reporter, RunStart, Summary, Validity, VersionReport};
 use crate::http::{Origin, Target};
 use crate::judge::{Status, success};
 use crate::measure::{Results, Totals};
@@ -27,6 +27,8 @@ pub(super) struct House<'a> {
     /// The samples of all layers.
     pub whole: RefCell<Totals>,
     pub measurement: RefCell<Measurement>,
+    /// Whether it has been said that the measurement is INVALID.
+    invalid: Cell<bool>,
     reporter: RefCell<&'a mut dyn Reporter>,
     /// How each layer came out, once it has.
     statuses: watch::Sender<Vec<Option<Status>>>,
@@ -43,6 +45,7 @@ impl<'a> House<'a> {
             clock,
             whole: RefCell::default(),
             measurement: RefCell::default(),
+            invalid: Cell::new(false),
             reporter: RefCell::new(run.reporter),
             statuses: watch::Sender::new(vec![None; plan.layers.len()]),
         }
@@ -92,6 +95,10 @@ impl<'a> House<'a> {
             Some(gate) => playing.left_out(format!("not run: `{}` did not pass", gate.scenario)),
             None => playing.run(signals).await,
         };
+        let validity = self.measurement.borrow().verdict().0;
+        if validity == Validity::Invalid && !self.invalid.replace(true) {
+            self.emit(Event::Invalidated);
+        }
         self.emit(Event::LayerFinished { layer: index, report: Box::new(ran.report.clone()) });
         Some(ran)
     }

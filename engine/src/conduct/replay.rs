@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::measurement::Measurement;
 use super::{opening, summarise, timeline};
 use crate::event::{
-    LayerTimeline, Numbers, Record, RunStart, SCHEMA, Second, SecondRecord, Summary, TimePoint, VersionReport,
+    LayerTimeline, Numbers, Record, RunStart, SCHEMA, Second, SecondRecord, Summary, TimePoint, Validity,
+    VersionReport,
 };
 use crate::judge::{Status, success, verdict};
 use crate::measure::hlog::Interval;
@@ -185,6 +186,9 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
                 let mut report =
                     summarise::layer(&plan, &verdict(&plan.goals, &[], measured, None), &results);
                 let why = "the run was killed before the layer was judged";
+                // Nobody has judged it, whatever its numbers were until then.
+                report.status = Status::NoData.as_str().into();
+                report.fix_priority = None;
                 report.issue =
                     Some(report.issue.map_or_else(|| why.to_owned(), |issue| format!("{issue}; {why}")));
                 report
@@ -194,6 +198,8 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
     let mut statuses: Vec<Status> = layers.iter().map(|layer| Status::of_word(&layer.status)).collect();
     statuses.resize(start.layers.len(), Status::NoData);
     let (validity, mut reasons) = measurement.verdict();
+    // Less than was planned has been measured.
+    let validity = validity.max(Validity::Degraded);
     reasons.push("the run was killed: this is what it had recorded until the second before".to_owned());
     let results = Results { totals: Arc::new(whole), stages, metrics };
     let duration_s = results.seconds(&summarise::everything());

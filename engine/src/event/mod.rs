@@ -58,6 +58,8 @@ pub enum Event {
     StageFinished(StageReport),
     /// A guest wrote lines.
     Lines(Vec<GuestLine>),
+    /// The measurement has become INVALID, and stays so: results that follow say nothing about the target.
+    Invalidated,
     /// A layer's load is over and judged.
     LayerFinished {
         /// From 0.

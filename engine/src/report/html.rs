@@ -6,7 +6,7 @@
 use super::escape::markup as safe;
 use super::html_layer::card;
 use super::table::{Cells, TREND, rows};
-use super::words::{number, plural, validity};
+use super::words::{NOTHING, number, plural, validity};
 use crate::event::{LayerReport, Summary, Validity};
 use crate::plan::{duration_text, number_text};
 
@@ -31,7 +31,9 @@ pub(super) fn render(summary: &Summary) -> String {
     notice(&mut out, summary);
     let (passed, failing): (Vec<_>, Vec<_>) =
         summary.layers.iter().enumerate().partition(|(_, layer)| layer.status == "PASSED");
-    fixes(&mut out, &failing);
+    if summary.run.validity != Validity::Invalid {
+        fixes(&mut out, &failing);
+    }
     for (heading, layers) in [("Test results by layer", failing), ("Successful tests", passed)] {
         if !layers.is_empty() {
             out.push_str(&format!("<section>\n<h2>{heading}</h2>\n<div class=\"cards\">\n"));
@@ -151,7 +153,7 @@ fn notice(out: &mut String, summary: &Summary) {
     let (class, meaning) = match run.validity {
         Validity::Valid => ("passed", "the generator kept up"),
         Validity::Degraded => ("warning", "some numbers include the generator's own slowness"),
-        Validity::Invalid => ("failed", "the numbers say nothing about the target"),
+        Validity::Invalid => ("failed", NOTHING),
     };
     out.push_str(&format!(
         "<section class=\"notice {class}\">\n<h2>Measurement {}: {meaning}</h2>\n<ul>\n",

@@ -3,8 +3,8 @@
 use super::compare::{comparison, shown};
 use super::escape::{code, line as plain, markdown as safe};
 use super::table::{Cells, TREND, rows};
-use super::words::{heading, mark, plural, result, target, validity};
-use crate::event::{LayerReport, Summary};
+use super::words::{NOTHING, heading, mark, plural, result, target, validity};
+use crate::event::{LayerReport, Summary, Validity};
 use crate::plan::number_text;
 
 /// Failing layers first, then those that passed, root causes with their evidence, what to do in which order, what is
@@ -15,19 +15,23 @@ pub(super) fn render(summary: &Summary, earlier: Option<&Summary>) -> String {
     let phase = phase(summary);
     line(&mut out, &format!("# {}Load Test Analysis - {title}", phase));
     line(&mut out, "\n## Executive Summary");
+    let invalid = summary.run.validity == Validity::Invalid;
+    if invalid {
+        line(&mut out, &format!("**The measurement is INVALID: {NOTHING}.**\n"));
+    }
     line(&mut out, &executive(summary, &phase));
     measurement(&mut out, summary);
     let (passed, failing): (Vec<_>, Vec<_>) =
         summary.layers.iter().partition(|layer| layer.status == "PASSED");
     if !failing.is_empty() {
         line(&mut out, "\n## Test Results Analysis by Layer");
-        failing.iter().for_each(|layer| section(&mut out, layer));
+        failing.iter().for_each(|layer| section(&mut out, layer, !invalid));
     }
     if !passed.is_empty() {
         line(&mut out, "\n## Successful Tests");
-        passed.iter().for_each(|layer| section(&mut out, layer));
+        passed.iter().for_each(|layer| section(&mut out, layer, !invalid));
     }
-    if !failing.is_empty() {
+    if !failing.is_empty() && !invalid {
         line(&mut out, "\n## Root Cause Analysis");
         for (index, layer) in failing.iter().enumerate() {
             causes(&mut out, index + 1, layer);
@@ -37,7 +41,7 @@ pub(super) fn render(summary: &Summary, earlier: Option<&Summary>) -> String {
     }
     match earlier {
         Some(earlier) => reached(&mut out, earlier, summary),
-        None if failing.is_empty() => {}
+        None if failing.is_empty() || invalid => {}
         None => expected(&mut out, summary, &failing),
     }
     metrics(&mut out, summary);
@@ -66,7 +70,8 @@ fn list(names: &[String]) -> String {
 
 fn executive(summary: &Summary, phase: &str) -> String {
     let rate = &summary.phase;
-    let urgent = ["CRITICAL", "HIGH", "MEDIUM", "LOW"].into_iter().find_map(|priority| {
+    let known = ["CRITICAL", "HIGH", "MEDIUM", "LOW"].into_iter();
+    let urgent = known.filter(|_| summary.run.validity != Validity::Invalid).find_map(|priority| {
         let of_it = summary.layers.iter().filter(|layer| layer.fix_priority.as_deref() == Some(priority));
         let names: Vec<String> = of_it.map(|layer| safe(&layer.title)).collect();
         (!names.is_empty()).then(|| {
@@ -112,7 +117,8 @@ fn outcome(layer: &LayerReport) -> String {
     format!("{}{}", result(layer), aim.unwrap_or_default())
 }
 
-fn section(out: &mut String, layer: &LayerReport) {
+/// A layer; what is to be mended in the target only where its numbers say something about it (`telling`).
+fn section(out: &mut String, layer: &LayerReport, telling: bool) {
     line(out, &format!("\n### {}", safe(&heading(layer))));
     line(out, &format!("- **Status**: {}", mark(&layer.status)));
     line(out, &format!("- **Result**: {}", safe(&outcome(layer))));
@@ -127,6 +133,9 @@ fn section(out: &mut String, layer: &LayerReport) {
             let text = format!("  - {}: {} {}", safe(&row.label), number_text(row.value), safe(&row.unit));
             line(out, &format!("{}{passed}", text.trim_end()));
         }
+    }
+    if !telling {
+        return;
     }
     if let Some(issue) = &layer.issue {
         line(out, &format!("- **Issue**: {}", safe(issue)));
@@ -210,7 +219,7 @@ fn reached(out: &mut String, earlier: &Summary, summary: &Summary) {
     line(out, "\n## Expected Outcomes");
     line(out, &format!("Expected after {}, and reached in this run:\n", safe(&earlier.run.id)));
     for (name, run) in [("earlier", earlier), ("present", summary)] {
-        if run.run.validity == crate::event::Validity::Invalid {
+        if run.run.validity == Validity::Invalid {
             line(out, &format!("- **The {name} run is INVALID**: its numbers say nothing about the target"));
         }
     }

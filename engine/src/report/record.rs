@@ -142,7 +142,7 @@ impl Reporter for Recorder {
             }
             Event::Warning(text) => Record::Warning { text: text.clone() },
             Event::RunFinished(summary) => Record::RunFinished(summary.clone()),
-            Event::Tick(_) | Event::Lines(_) => return,
+            Event::Tick(_) | Event::Lines(_) | Event::Invalidated => return,
         };
         self.write(&record);
     }

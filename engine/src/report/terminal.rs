@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::escape::line as safe;
 use super::look::{BAD, BOLD, DIM, GOOD, ODD, look, styled};
 use super::table::{Cells, TREND, rows};
-use super::words::{cut, number, plural, time, validity, wrap};
+use super::words::{NOTHING, cut, number, plural, time, validity, wrap};
 use crate::event::{Event, LayerReport, Progress, Reporter, StageReport, Summary, Validity};
 use crate::plan::{duration_text, number_text};
 
@@ -54,12 +54,22 @@ pub struct Terminal {
     said: Duration,
     lines: usize,
     broken: bool,
+    /// Whether what is said of layers is no verdict on the target.
+    invalid: bool,
 }
 
 impl Terminal {
     /// A terminal over this stream.
     pub fn new(out: impl Write + 'static, options: TerminalOptions) -> Terminal {
-        Terminal { out: Box::new(out), options, drawn: false, said: Duration::ZERO, lines: 0, broken: false }
+        Terminal {
+            out: Box::new(out),
+            options,
+            drawn: false,
+            said: Duration::ZERO,
+            lines: 0,
+            broken: false,
+            invalid: false,
+        }
     }
 
     fn put(&mut self, text: &str) {
@@ -159,11 +169,14 @@ impl Terminal {
             format!("  (target: {} {}{unit})", aim.op, number_text(aim.value))
         });
         self.labelled("result", &format!("{}{}", layer.result.text, aim.unwrap_or_default()));
+        // What is to be mended in the target, as far as its numbers say something about it.
+        let issue = layer.issue.as_ref().filter(|_| !self.invalid);
+        let priority = layer.fix_priority.as_ref().filter(|_| !self.invalid);
         if brief {
-            if let Some(issue) = &layer.issue {
+            if let Some(issue) = issue {
                 self.labelled("issue", issue);
             }
-            if let Some(priority) = &layer.fix_priority {
+            if let Some(priority) = priority {
                 self.labelled("priority", priority);
             }
             return;
@@ -196,13 +209,13 @@ impl Terminal {
             let said = failure.messages.first().map(|message| format!(": {message}")).unwrap_or_default();
             self.labelled("failures", &format!("{} {what} `{}`{said}", failure.count, failure.code));
         }
-        if let Some(issue) = &layer.issue {
+        if let Some(issue) = issue {
             self.labelled("issue", issue);
         }
-        if let Some(analysis) = &layer.analysis {
+        if let Some(analysis) = layer.analysis.as_ref().filter(|_| !self.invalid) {
             self.labelled("analysis", analysis);
         }
-        if let Some(priority) = &layer.fix_priority {
+        if let Some(priority) = priority {
             self.labelled("priority", priority);
         }
     }
@@ -315,6 +328,13 @@ impl Reporter for Terminal {
                         std::cmp::Ordering::Greater => {}
                     }
                 }
+            }
+            Event::Invalidated => {
+                self.invalid = true;
+                if self.options.detail == Detail::Whole {
+                    self.line("");
+                }
+                self.line(&styled(BAD, &format!("  the measurement is INVALID: {NOTHING}")));
             }
             Event::LayerFinished { report, .. } => self.layer(report),
             Event::Warning(text) => {

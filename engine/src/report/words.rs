@@ -161,6 +161,9 @@ pub(super) fn validity(validity: Validity) -> &'static str {
     }
 }
 
+/// What a run that is INVALID has shown.
+pub(super) const NOTHING: &str = "the numbers say nothing about the target";
+
 /// `✅ PASSED`.
 pub(super) fn mark(status: &str) -> &'static str {
     match status {

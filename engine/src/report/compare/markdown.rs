@@ -1,6 +1,6 @@
 //! The comparison as Markdown.
 
-use super::sides::{Shown, comparison, effect_word, footnote, metric_text, shown, signed_percent, warnings};
+use super::sides::{Shown, comparison, effect_word, footnote, metric_text, percent_text, shown, warnings};
 use crate::event::{LayerReport, Summary};
 use crate::judge::Change;
 use crate::plan::number_text;
@@ -108,14 +108,14 @@ fn changes(out: &mut String, changes: &[Change], text: Text) {
     for change in changes {
         let number =
             |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| text(&change.name, value));
+        let before = number(change.before);
         line(
             out,
             &format!(
-                "| {} | {} | {} | {} | {} |",
+                "| {} | {before} | {} | {} | {} |",
                 code(&change.name),
-                number(change.before),
                 number(change.after),
-                change.percent().map(signed_percent).unwrap_or_default(),
+                percent_text(change, &before).unwrap_or_default(),
                 effect_word(change.effect),
             ),
         );

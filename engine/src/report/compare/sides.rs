@@ -222,12 +222,19 @@ fn difference(change: &Change, unit: Option<String>) -> Option<String> {
     let difference = change.difference().filter(|difference| *difference != 0.0)?;
     let text = quantity(difference, &unit);
     let sign = if text.starts_with('-') { "" } else { "+" };
-    let share = change.percent().map(|percent| format!(", {}", signed_percent(percent)));
+    let was = change.before.map(number_text).unwrap_or_default();
+    let share = percent_text(change, &was).map(|percent| format!(", {percent}"));
     Some(format!("{sign}{text}{}", share.unwrap_or_default()))
 }
 
+/// The change as a share of what was before; nothing where that reads as 0, which has no shares.
+pub(super) fn percent_text(change: &Change, was: &str) -> Option<String> {
+    let zero = !was.contains(|c: char| ('1'..='9').contains(&c));
+    change.percent().filter(|_| !zero).map(signed_percent)
+}
+
 /// `+70.5 %`; what is tenfold or more reads better as a multiple: `12.3 x`.
-pub(super) fn signed_percent(percent: f64) -> String {
+fn signed_percent(percent: f64) -> String {
     if percent >= 900.0 {
         return format!("{:.1} x", percent / 100.0 + 1.0);
     }

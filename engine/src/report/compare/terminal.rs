@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::sides::{Shown, comparison, effect_word, footnote, metric_text, shown, signed_percent, warnings};
+use super::sides::{Shown, comparison, effect_word, footnote, metric_text, percent_text, shown, warnings};
 use crate::event::{LayerReport, Summary};
 use crate::judge::{Change, Comparison, Effect};
 use crate::plan::number_text;
@@ -137,7 +137,7 @@ impl Page<'_> {
             let number =
                 |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| text(&change.name, value));
             let (before, after) = (number(change.before), number(change.after));
-            let percent = change.percent().map(signed_percent).unwrap_or_default();
+            let percent = percent_text(change, &before).unwrap_or_default();
             let style = effect_style(change.effect);
             let word = effect_word(change.effect);
             if self.width >= ONE_LINE {
