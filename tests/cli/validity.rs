@@ -19,7 +19,25 @@ fn judged(ended: &Ended, validity: &str, reason: &str) {
     // The terminal breaks lines where it is narrow.
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&ended.stderr).contains(reason), "{}", ended.stderr);
-    assert!(ended.report().contains(&format!("**Measurement**: {validity}: ")), "{}", ended.report());
+    let report = ended.report();
+    assert!(report.contains(&format!("**Measurement**: {validity}: ")), "{report}");
+    // Issue 3: an INVALID run never blames the target.
+    let nothing = "measurement is INVALID: the numbers say nothing about the target";
+    let told = ended.stderr.find(nothing);
+    assert_eq!((told.is_some(), report.contains(nothing)), (validity == "INVALID", validity == "INVALID"));
+    if validity == "INVALID" {
+        let layer = ended.stderr.find("result  ").expect("a layer");
+        assert!(told < Some(layer), "{}", ended.stderr);
+        assert_eq!(report.lines().nth(3), Some(format!("**The {nothing}.**").as_str()), "{report}");
+        for blame in ["issue  ", "analysis  ", "priority  "] {
+            assert!(!ended.stderr.contains(&format!("    {blame}")), "{}", ended.stderr);
+        }
+        for blame in
+            ["Issue", "Analysis**", "Fix Priority", "Root Cause", "Implementation Plan", "Expected Outcomes"]
+        {
+            assert!(!report.contains(blame), "{blame}: {report}");
+        }
+    }
 }
 
 #[test]
@@ -39,6 +57,16 @@ fn a_few_dropped_iterations_degrade_and_many_invalidate_a_measurement() {
     let slow = Server::slow(Duration::from_millis(100));
     let ended = run(&committed("hello"), &slow.url(), load).run().with(111);
     judged(&ended, "INVALID", "were dropped, all VUs being busy: less load than planned");
+
+    // The same with a layer that FAILED.
+    let failing = run(&committed("hello"), &slow.url(), &format!("--env path=/nowhere {load}"));
+    let ended = failing.run().with(111);
+    let layer = ended.summary()["layers"][0].clone();
+    assert_eq!((&layer["status"], layer["issue"].is_null()), (&"FAILED".into(), false), "{layer:#}");
+    judged(&ended, "INVALID", "were dropped, all VUs being busy: less load than planned");
+    let again = super::strata().args(["report"]).args([ended.folder()]).run().with(111);
+    assert!(again.stderr.find("INVALID: the numbers say") < again.stderr.find("FAILED"), "{}", again.stderr);
+    assert!(!again.stderr.contains("    issue "), "{}", again.stderr);
 }
 
 #[test]
@@ -97,4 +125,22 @@ fn a_generator_that_stood_still_says_so() {
     let ended = running.end().with(0);
     judged(&ended, "DEGRADED", "looked at the clock");
     assert_eq!(ended.count("http_reqs"), target.arrivals().count);
+}
+
+/// Issue 3: ten ports of its own for thirty VUs that each keep a connection.
+#[test]
+fn issue_3_ports_that_run_out_invalidate_a_measurement() {
+    let script = "echo '20000 20009' > /proc/sys/net/ipv4/ip_local_port_range && mkfifo url || exit 1\n\
+                  \"$0\" demo --serve fixed --port 19999 > url &\n\
+                  read -r target < url\n\
+                  \"$0\" run hello.wasm --target \"$target\" --vus 30 --iterations 300\n";
+    let Some(strata) = Strata::in_a_network(env!("CARGO_BIN_EXE_strata"), script) else { return };
+    let hello = std::fs::read(committed("hello")).expect("a component");
+    let ended = strata.file("hello.wasm", hello).run().with(111);
+    judged(&ended, "INVALID", "no port was left (hint: keep connections alive");
+    let failed = ended.tagged("http_req_failed", &[["error_code", "out-of-ports"]]).expect("a code");
+    let failed = failed["count"].as_f64().expect("a count") as u64;
+    assert!(failed > 0);
+    assert_eq!(ended.count("http_reqs") + failed, 300);
+    assert_eq!(ended.count("iterations"), 300);
 }

@@ -24,4 +24,4 @@ pub use hostile::{Hostile, Log, Visit, whole};
 pub use server::{Exchange, Server, now, sleep_until, wait_until};
 pub use strata::{Ended, Running, Strata, read_json};
 pub use toolchains::toolchain;
-pub use tools::{Page, SCHEMA, chromium, missing, python};
+pub use tools::{Page, SCHEMA, chromium, missing, python, screenshot};

@@ -54,6 +54,34 @@ impl Strata {
         Strata::of(command)
     }
 
+    /// A shell script in a network of its own, in which it may do what only root may elsewhere; the binary is its `$0`.
+    /// `None`: this machine lets nobody make one, or has no `ip` to set it up.
+    pub fn in_a_network(binary: &str, script: &str) -> Option<Strata> {
+        let network = || {
+            let mut command = Command::new("unshare");
+            command.args([
+                "--user",
+                "--map-root-user",
+                "--net",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "sh",
+                "-c",
+            ]);
+            command
+        };
+        let up = "ip link set lo up";
+        let tried = network().arg(up).output();
+        if !tried.is_ok_and(|output| output.status.success()) {
+            eprintln!("skipped: no network namespace can be made here");
+            return None;
+        }
+        let mut command = network();
+        command.args([&format!("{up} && {script}"), binary]);
+        Some(Strata::of(command))
+    }
+
     fn of(mut command: Command) -> Strata {
         let folder = TempDir::new().expect("a temporary folder");
         command

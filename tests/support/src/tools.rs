@@ -1,7 +1,7 @@
 //! Tools that are none of the toolchain's: where one is missing, a laptop's test does without and CI's fails.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::repository;
@@ -81,25 +81,11 @@ pub(crate) fn ended(command: &mut Command) -> Result<(), String> {
 /// A headless Chromium that has no network and a profile of its own. `None`: there is none here.
 ///
 /// Returns what `--dump-dom` gives of the page, the messages of its console, and the addresses that it asked for.
-pub fn chromium(page: &std::path::Path) -> Option<Page> {
+pub fn chromium(page: &Path) -> Option<Page> {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let log = folder.path().join("net.json");
-    let output = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(|program| {
-        let mut command = Command::new(program);
-        command
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr"])
-            .arg(format!("--user-data-dir={}", folder.path().display()))
-            .arg(format!("--log-net-log={}", log.display()))
-            .arg("--dump-dom")
-            .arg(format!("file://{}", page.display()));
-        command.output().ok()
-    });
-    let Some(output) = output else {
-        missing("there is no chromium");
-        return None;
-    };
+    let more = [format!("--log-net-log={}", log.display()), "--dump-dom".to_owned()];
+    let output = headless(page, folder.path(), &more)?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     let log = crate::read_json(&log);
     let requests = log["events"].as_array().expect("events").iter().filter_map(|event| {
@@ -115,6 +101,40 @@ pub fn chromium(page: &std::path::Path) -> Option<Page> {
     };
     assert!(!page.dom.is_empty(), "chromium showed nothing: {stderr}");
     Some(page)
+}
+
+/// What the page looks like in a window of this size, light or dark: a PNG in a file. False: there is no Chromium here.
+pub fn screenshot(page: &Path, (width, height): (u32, u32), dark: bool, to: &Path) -> bool {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let more = [
+        format!("--screenshot={}", to.display()),
+        format!("--window-size={width},{height}"),
+        "--hide-scrollbars".to_owned(),
+        format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }),
+    ];
+    let shown = headless(page, folder.path(), &more);
+    if let Some(output) = &shown {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    shown.is_some()
+}
+
+fn headless(page: &Path, profile: &Path, more: &[String]) -> Option<Output> {
+    let output = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(|program| {
+        let mut command = Command::new(program);
+        command
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+            .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr"])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .args(more)
+            .arg(format!("file://{}", page.display()));
+        command.output().ok()
+    });
+    if output.is_none() {
+        missing("there is no chromium");
+    }
+    output
 }
 
 /// A page as a browser has it.
