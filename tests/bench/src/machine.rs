@@ -82,6 +82,20 @@ impl Machine {
     }
 }
 
+/// Seconds of a core that its host has given to others since the machine was started.
+///
+/// # Errors
+/// When the kernel does not say.
+pub fn stolen(core: u32) -> Result<f64> {
+    let text = read("/proc/stat")?;
+    let name = format!("cpu{core} ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&name));
+    // user nice system idle iowait irq softirq steal
+    let steal = line.and_then(|line| line.split_whitespace().nth(7)?.parse::<u64>().ok());
+    Ok(steal.with_context(|| format!("the kernel does not say what is stolen of core {core}"))? as f64
+        / TICKS)
+}
+
 /// Ticks of `/proc` in a second: fixed by Linux for what programs see.
 const TICKS: f64 = 100.0;
 
