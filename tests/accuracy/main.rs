@@ -15,7 +15,9 @@ mod delay;
 mod saturated;
 mod stall;
 mod stalling;
+mod started;
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -32,15 +34,29 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// `strata run hello` against a server, with more arguments separated by spaces.
 fn hello(url: &str, more: &str) -> Ended {
-    let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([committed("hello")]);
+    run(&committed("hello"), url, more)
+}
+
+fn run(component: &Path, url: &str, more: &str) -> Ended {
+    let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
     strata.args(["--target", url]).args(more.split_whitespace()).run()
 }
 
 /// A measurement that strata calls VALID, and the server that it was made against.
 fn valid<S>(start: impl Fn() -> S, url: impl Fn(&S) -> String, more: &str) -> (Ended, S) {
+    valid_of(&committed("hello"), start, url, more)
+}
+
+/// The same with another scenario.
+fn valid_of<S>(
+    component: &Path,
+    start: impl Fn() -> S,
+    url: impl Fn(&S) -> String,
+    more: &str,
+) -> (Ended, S) {
     for _ in 0..TRIES {
         let server = start();
-        let ended = hello(&url(&server), more);
+        let ended = run(component, &url(&server), more);
         let (validity, reasons) = ended.validity();
         if validity == "VALID" {
             return (ended, server);

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
 
 use serde_json::Value;
@@ -176,4 +177,33 @@ fn each_layer_finds_its_defect_and_no_other() {
         column.summary["phase"]["success_rate"].as_f64()
     };
     assert_eq!((rate(Profile::AsFound), rate(Profile::Fixed)), (Some(45.45), Some(100.0)));
+}
+
+/// Issue 4: three runs in a row agree, also while something else uses up a core.
+#[test]
+fn issue_4_three_runs_in_a_row_agree_with_a_core_busy() {
+    let over = AtomicBool::new(false);
+    let faults = scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        });
+        let mut faults = Vec::new();
+        for round in 1..=3 {
+            let runs =
+                [Profile::AsFound, Profile::Fixed].map(|profile| scope.spawn(move || Column::run(profile)));
+            let columns = runs.map(|run| run.join());
+            let columns: Vec<Column> = columns.into_iter().flatten().collect();
+            if columns.len() < 2 {
+                faults.push(format!("round {round}: a run has no results"));
+                break;
+            }
+            say(&format!("phase: round {round} with a core busy\n{}", matrix(&columns)));
+            faults.extend(columns.iter().flat_map(Column::faults));
+        }
+        over.store(true, Ordering::Relaxed);
+        faults
+    });
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -3,6 +3,7 @@
 //! | mode | what happens |
 //! |---|---|
 //! | `ok` | `GET /`, check `status is 200` |
+//! | `started` | `GET /?started=MS`, the instant at which the iteration began, in ms of the run's clock |
 //! | `trap` | panics |
 //! | `trap-sometimes` | panics in the 10th, 20th, ... iteration of a VU, else as `ok` |
 //! | `fail` | fails with the code `probe` |
@@ -42,6 +43,12 @@ const GROWTH: usize = 1 << 20;
 pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure> {
     match mode {
         "ok" => ok(),
+        "started" => {
+            let started = run::now().as_secs_f64() * 1000.0;
+            let answer = Request::get(&format!("/?started={started:.4}")).name("started").send()?;
+            check("status is 200", answer.status == 200);
+            Ok(())
+        }
         "trap" => panic!("the probe traps in iteration {}", context.iteration),
         "trap-sometimes" if context.iteration % 10 == 9 => {
             panic!("the probe traps in iteration {} after {iterations} in this instance", context.iteration)
