@@ -59,7 +59,9 @@ fn a_few_dropped_iterations_degrade_and_many_invalidate_a_measurement() {
     judged(&ended, "INVALID", "were dropped, all VUs being busy: less load than planned");
 
     // The same with a layer that FAILED.
-    let failing = run(&committed("hello"), &slow.url(), &format!("--env path=/nowhere {load}"));
+    let quick = "[[layer]]\nscenario = \"hello.wasm\"\n[[layer.goal]]\nname = \"quick\"\nop = \"<=\"\ntarget = \"1 ms\"\n\
+                 measure = \"http_req_duration p(95)\"\n";
+    let failing = super::phase(&slow.url(), quick, load);
     let ended = failing.run().with(111);
     let layer = ended.summary()["layers"][0].clone();
     assert_eq!((&layer["status"], layer["issue"].is_null()), (&"FAILED".into(), false), "{layer:#}");
