@@ -1,10 +1,5 @@
 //! Reports, read by those that they are for: a browser, a reader of JUnit's XML, a validator of schemas, people.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on says why and ends"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why and ends")]
 
 mod browser;
 mod comparison;
