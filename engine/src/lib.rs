@@ -13,4 +13,5 @@ pub mod pace;
 pub mod pack;
 pub mod plan;
 pub mod report;
+pub mod store;
 pub mod worker;

@@ -44,3 +44,32 @@ fn standard_error_of_a_guest_is_shown_by_vu() {
         ended.stderr
     );
 }
+
+/// The loops are ended by time that they have computed, the others get the thread at each tick of 10 ms.
+#[test]
+fn an_endless_loop_ends_near_its_deadline_and_the_others_go_on() {
+    let target = target();
+    let phase = format!(
+        "[phase]\ntitle = \"t\"\ntarget = \"{}\"\nsuccess-rate = 0\n[limits]\niteration = \"200ms\"\n\
+         [[layer]]\nscenario = \"probe.wasm\"\nenv = {{ mode = \"spin\" }}\n\
+         [[layer.stage]]\nname = \"main\"\nexecutor = \"shared-iterations\"\nvus = 1\niterations = 8\n",
+        target.url()
+    );
+    let component = std::fs::read(probe()).expect("a component");
+    let strata = super::strata().file("phase.toml", phase).file("probe.wasm", component);
+    let ended = strata.args(["run", "phase.toml"]).run().with(107);
+    let said = ended.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("it computed for more than 200 ms without an end"), "{said}");
+    assert_eq!(ended.summary()["run"]["limits"], serde_json::json!([["iteration", "200ms"]]));
+    let (best, worst) =
+        (ended.number("iteration_duration", "min"), ended.number("iteration_duration", "max"));
+    println!("8 loops of 200 ms ended after {best} to {worst} ms");
+    assert!((200.0..300.0).contains(&best), "the nearest end of a loop of 200 ms came after {best} ms");
+    // In one layer, so that the loop and the others share threads.
+    let more = "--env mode=spin-one --limit iteration=200ms --vus 8 --duration 3s";
+    let ended = run(probe(), &target.url(), more).run();
+    let (all, looped) = (ended.count("iterations"), ended.count("iterations_failed"));
+    let (med, p99) = (ended.number("http_req_duration", "med"), ended.number("http_req_duration", "p99"));
+    println!("{all} iterations beside {looped} loops, http_req_duration med {med} ms, p99 {p99} ms");
+    assert!(looped > 0 && all > 20 * looped, "{all} iterations beside {looped} loops");
+}

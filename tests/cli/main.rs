@@ -22,6 +22,7 @@ mod recording;
 mod reports;
 mod running;
 mod schedules;
+mod sharing;
 mod signals;
 mod trying;
 mod validity;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strata_support::{Server, committed, now, sleep_until};
+use strata_support::{Server, committed, now, probe, sleep_until};
 
 use super::run;
 
@@ -31,4 +31,32 @@ fn memory_is_the_same_after_two_seconds_and_after_eight() {
     // A sample kept of each request would take more than this, however small.
     let bound = early + early / 20 + (many - few) * 8 / 1024;
     assert!(late <= bound, "{early} KiB after {few} requests, {late} KiB after {many}");
+}
+
+#[test]
+fn a_file_of_rows_is_there_once_for_all_virtual_users() {
+    let server = Server::fast();
+    let rows = "name,note\n".to_owned() + &format!("r,{}\n", "x".repeat(1000)).repeat(32 * 1024);
+    let size = rows.len() as u64 / 1024;
+    let with = |vus: u32, env: &str| {
+        let more = format!("--env {env} --env mode=ok --vus {vus} --duration 4s");
+        let strata = run(probe(), &server.url(), &more);
+        let given = ["--data", "rows=rows.csv", "--secret", "token=env:TOKEN"];
+        let strata = strata.args(given).file("rows.csv", &rows).env("TOKEN", "tr0ub4dor");
+        let mut running = strata.start();
+        running.wait_for("for 4s");
+        sleep_until(now() + Duration::from_secs(2));
+        let resident = resident(running.id());
+        assert!(running.end().with(0).count("iterations") > 0);
+        resident
+    };
+    let (without, one, many) =
+        (with(64, "describe=none"), with(1, "describe=shared"), with(64, "describe=shared"));
+    println!(
+        "a file of {size} KiB: 64 VUs without it {without} KiB, 1 VU with it {one} KiB, 64 with it {many} KiB"
+    );
+    assert!(
+        many < without + 2 * size,
+        "64 VUs take {many} KiB with {size} KiB of rows, {without} KiB without"
+    );
 }

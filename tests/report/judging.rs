@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use strata::clock::Clock;
-use strata::guest::{Compiler, Guest, Role, Source, Surroundings, Vu, inspect};
+use strata::guest::{Access, Compiler, Guest, Role, Source, Surroundings, Vu, inspect};
 use strata::http::{Target, Timeouts};
 use strata::judge::{Status, verdict};
 use strata::measure::{Results, SeriesKey, Sink, StageTime, Tags, Totals};
 use strata::plan::Aggregate;
+use strata::store::Shared;
 use strata_support::committed;
 
 use super::analysis;
@@ -47,8 +48,7 @@ fn issue_4_the_judge_of_layer_8_says_of_the_analysis_figures_what_the_analysis_s
             granted: Vec::new(),
             private: false,
             timeouts: Timeouts::default(),
-            needs: manifest.needs.clone(),
-            env: Vec::new(),
+            access: Arc::new(Access::new(&manifest.needs, &[], &Shared::default(), 0)),
             setup_data: Vec::new(),
             stages: manifest.stages.iter().map(|stage| stage.name.clone()).collect(),
             metrics: manifest.metrics.clone(),

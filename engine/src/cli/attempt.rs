@@ -10,9 +10,9 @@ use strata_target::Echo;
 use super::exit::Exit;
 use super::gather::{self, Gathered, Sources};
 use super::session::{compiler, runtime, signals};
-use super::{Stop, build, console};
+use super::{Stop, build, console, shared};
 use crate::conduct::{Attempt, attempt as conduct_attempt};
-use crate::config::{Flags, parse_pair};
+use crate::config::{Flags, parse_data, parse_limit, parse_pair};
 use crate::event::{Outcome, Part, Trial};
 use crate::plan::LayerPlan;
 use crate::report::{trial_end, trial_heading, trial_json, trial_part};
@@ -48,12 +48,21 @@ pub(super) struct AttemptArguments {
     /// A value that the scenario can read; may be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
     env: Vec<(String, String)>,
+    /// A file of rows for the scenarios that ask for it, .csv, .json or .jsonl; may be repeated
+    #[arg(long, value_name = "NAME=FILE", value_parser = parse_data)]
+    data: Vec<(String, PathBuf)>,
+    /// A secret and where it is, as token=env:VARIABLE or token=file:FILE; may be repeated
+    #[arg(long, value_name = "NAME=SOURCE")]
+    secret: Vec<String>,
     /// A host besides the target that the scenario may reach; may be repeated
     #[arg(long, value_name = "HOST:PORT")]
     allow_host: Vec<String>,
     /// Let the names of those hosts mean private, loopback and link-local addresses though the target is public
     #[arg(long)]
     allow_private: bool,
+    /// What a scenario may take: memory=64MiB, iteration=2s, ... (a wrong name lists all); may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_limit)]
+    limit: Vec<(String, String)>,
     /// What the random numbers of the scenario follow from
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -69,6 +78,9 @@ pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
     let flags = Flags {
         target: echo.as_ref().map(Echo::url).or_else(|| arguments.target.clone()),
         env: arguments.env.clone(),
+        data: arguments.data.clone(),
+        secrets: shared::secrets(&arguments.secret)?,
+        limits: arguments.limit.clone(),
         hosts: arguments.allow_host.clone(),
         private: arguments.allow_private,
         seed: arguments.seed,
@@ -95,7 +107,7 @@ fn component(path: &Path, env: &[(String, String)]) -> Result<Sources, Stop> {
 }
 
 async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, Stop> {
-    let Gathered { plan, cast, target, granted } = ready;
+    let Gathered { plan, cast, target, granted, shared } = ready;
     let (Some(layer), Some(cast)) = (plan.layers.first(), cast.first()) else {
         return Err(Stop::bad_input(["there is nothing to try"]));
     };
@@ -116,6 +128,7 @@ async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, St
         cast,
         target,
         granted,
+        shared,
         private: plan.private,
         seed: plan.seed,
         stage,

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::Stop;
+use super::{Stop, shared};
 use crate::conduct::Cast;
-use crate::config::{Described, Fault, Flags, PhaseFile, env_of, limits_of, resolve};
+use crate::config::{Described, Fault, Flags, PhaseFile, env_of, given, limits_of, resolve};
 use crate::guest::{Compiler, Source, inspect};
 use crate::http::{Origin, Target};
 use crate::measure::{StatError, answerable};
 use crate::plan::{LayerPlan, RunPlan, shown};
+use crate::store::Shared;
 
 /// The largest phase file.
 const PHASE_BYTES: u64 = 1024 * 1024;
@@ -38,6 +40,7 @@ pub(super) struct Gathered {
     pub cast: Vec<Cast>,
     pub target: Target,
     pub granted: Vec<Origin>,
+    pub shared: Arc<Shared>,
 }
 
 /// Reads a component, or a phase file with its components.
@@ -131,6 +134,8 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
     let granted = origins(&flags.hosts, &mut faults);
     let target = target(file.as_ref(), flags, &mut placed);
     placed.extend(file.iter().flat_map(|file| unanswerable(file, &described)));
+    let manifests = described.iter().flatten().map(|described| &described.manifest);
+    let shared = shared::load(&given(file.as_ref(), flags), file.as_ref(), manifests, &mut placed);
     let resolved = resolve(file.as_ref(), described, flags).map_err(|faults| placed.extend(faults));
     let (Ok((mut plan, kept)), Some(target), true, true) =
         (resolved, target, placed.is_empty(), faults.is_empty())
@@ -143,7 +148,7 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
     cast.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
     plan.target = target.url();
     plan.warnings.extend(plan.layers.iter().flat_map(silent));
-    Ok(Gathered { plan, cast, target, granted })
+    Ok(Gathered { plan, cast, target, granted, shared: Arc::new(shared) })
 }
 
 /// Each fault once, though several layers may have the same.

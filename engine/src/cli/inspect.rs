@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::{Stop, console, session};
-use crate::config::parse_pair;
+use crate::config::{Flags, limits_of, parse_limit, parse_pair};
 use crate::event::{INSPECT_SCHEMA, Inspection, ProducerReport};
 use crate::guest::{Anatomy, Source, anatomy};
 use crate::plan::Manifest;
@@ -24,6 +24,9 @@ pub(super) struct InspectArguments {
     /// A value that the scenario can read; may be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
     env: Vec<(String, String)>,
+    /// What a scenario may take: memory=64MiB, iteration=2s, ... (a wrong name lists all); may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_limit)]
+    limit: Vec<(String, String)>,
     /// Write one JSON document (strata.inspect/1)
     #[arg(long)]
     json: bool,
@@ -32,7 +35,10 @@ pub(super) struct InspectArguments {
 /// Shows a scenario; 104 when it is none.
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
     let source = Source::read(&arguments.source).map_err(|error| Stop::bad_input([error]))?;
-    let inspected = session::runtime()?.block_on(anatomy(&session::compiler(), &source, &arguments.env));
+    let flags = Flags { limits: arguments.limit.clone(), ..Flags::default() };
+    let limits = limits_of(None, &flags).map_err(|fault| Stop::bad_input([fault]))?;
+    let compiler = session::compiler().with_limits(limits);
+    let inspected = session::runtime()?.block_on(anatomy(&compiler, &source, &arguments.env));
     let (anatomy, manifest) = inspected.map_err(|error| Stop::bad_input([error]))?;
     let inspection = put_together(&source, anatomy, &manifest);
     let written = if arguments.json {

@@ -13,6 +13,7 @@ mod new;
 mod report;
 mod run;
 mod session;
+mod shared;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

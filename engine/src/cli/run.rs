@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::session::{Destination, session};
-use super::{Stop, console, gather};
-use crate::config::{Flags, parse_limit, parse_pair, parse_ramp};
+use super::{Stop, console, gather, shared};
+use crate::config::{Flags, parse_data, parse_limit, parse_pair, parse_ramp};
 use crate::plan::{Ramp, Timeouts, parse_duration, parse_timeout};
 
 #[derive(Debug, Args)]
@@ -78,6 +78,12 @@ struct MoreArguments {
     /// A value that the scenario can read; may be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
     env: Vec<(String, String)>,
+    /// A file of rows for the scenarios that ask for it, .csv, .json or .jsonl; may be repeated
+    #[arg(long, value_name = "NAME=FILE", value_parser = parse_data)]
+    data: Vec<(String, PathBuf)>,
+    /// A secret and where it is, as token=env:VARIABLE or token=file:FILE; may be repeated
+    #[arg(long, value_name = "NAME=SOURCE")]
+    secret: Vec<String>,
     /// A tag on every sample; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
     tag: Vec<(String, String)>,
@@ -131,6 +137,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         censor_dropped: arguments.more.censor_dropped,
         env: arguments.more.env.clone(),
         tags: arguments.more.tag.clone(),
+        data: arguments.more.data.clone(),
+        secrets: shared::secrets(&arguments.more.secret)?,
         hosts: arguments.more.allow_host.clone(),
         private: arguments.more.allow_private,
         timeouts: Timeouts {

@@ -76,6 +76,7 @@ async fn faulty(module: &str, vu: u32, load: Load) -> (Summary, Vec<String>) {
         private: false,
         censor_dropped: false,
         workers: 2,
+        limits: Vec::new(),
         warnings: Vec::new(),
     };
     let source = Source::read(std::path::Path::new(concat!(
@@ -90,6 +91,7 @@ async fn faulty(module: &str, vu: u32, load: Load) -> (Summary, Vec<String>) {
         id: "faulty".to_owned(),
         target: Target::parse(&plan.target).expect("a target"),
         granted: Vec::new(),
+        shared: std::sync::Arc::default(),
         cast: vec![cast(), cast()],
         reporter: &mut warnings,
         signals: Signals::new(received),

@@ -11,16 +11,19 @@ use super::signals::{Halt, Signals};
 use super::{Cast, Run, summarise};
 use crate::clock::Clock;
 use crate::event::{Event, Reporter, RunStart, Summary, Validity, VersionReport};
+use crate::guest::Access;
 use crate::http::{Origin, Target};
 use crate::judge::{Status, success};
 use crate::measure::{Results, Totals};
 use crate::plan::{LayerPlan, Metric, RunPlan};
+use crate::store::Shared;
 
 /// The run, as its layers see it. All of them are on one thread.
 pub(super) struct House<'a> {
     pub plan: &'a RunPlan,
     pub target: Target,
     pub granted: Vec<Origin>,
+    pub shared: Arc<Shared>,
     pub cast: Vec<Cast>,
     pub signals: Signals,
     pub clock: Clock,
@@ -40,6 +43,7 @@ impl<'a> House<'a> {
             plan,
             target: run.target,
             granted: run.granted,
+            shared: run.shared,
             cast: run.cast,
             signals: run.signals,
             clock,
@@ -86,7 +90,9 @@ impl<'a> House<'a> {
                 _ = signals.next() => return None,
             }
         }
-        let playing = Layer { house: self, layer, cast, index };
+        let room = cast.program.limits().kv;
+        let access = Arc::new(Access::new(&layer.needs, &layer.env, &self.shared, room));
+        let playing = Layer { house: self, layer, cast, index, access: &access };
         let missed = layer
             .only_if
             .iter()

@@ -8,7 +8,7 @@ use super::signals::{Halt, Signals};
 use super::watch::{Measured, Watching};
 use super::{Cast, summarise, timeline};
 use crate::event::{Event, GuestLine, LayerReport, LayerTimeline};
-use crate::guest::{Failure, Guest, Role, Surroundings, Vu};
+use crate::guest::{Access, Failure, Guest, Role, Surroundings, Vu};
 use crate::http::Timeouts;
 use crate::judge::{Finding, Status, verdict};
 use crate::measure::{LogLine, Results, StageTime};
@@ -21,6 +21,8 @@ pub(super) struct Layer<'a, 'h> {
     pub layer: &'a LayerPlan,
     pub cast: &'a Cast,
     pub index: usize,
+    /// What the scenario can reach.
+    pub access: &'a Arc<Access>,
 }
 
 /// What came of a layer.
@@ -74,6 +76,7 @@ impl Layer<'_, '_> {
         };
         let verdict = verdict(&self.layer.goals, &findings, measured, could_not_run);
         let mut report = summarise::layer(self.layer, &verdict, &results);
+        report.capabilities = summarise::capabilities(self.access);
         if let Some(why) = load.ended_early {
             let issue = report.issue.take().map(|issue| format!("{issue}; ")).unwrap_or_default();
             report.issue = Some(format!("{issue}{why}"));
@@ -92,8 +95,10 @@ impl Layer<'_, '_> {
     /// What is reported of a layer that does not run.
     pub(super) fn left_out(&self, why: String) -> Ran {
         let verdict = verdict(&self.layer.goals, &[], |_| (None, None), Some(why));
+        let mut report = summarise::layer(self.layer, &verdict, &Results::default());
+        report.capabilities = summarise::capabilities(self.access);
         Ran {
-            report: summarise::layer(self.layer, &verdict, &Results::default()),
+            report,
             status: verdict.status,
             iterations: 0,
             stages: Vec::new(),
@@ -108,8 +113,7 @@ impl Layer<'_, '_> {
             granted: self.house.granted.clone(),
             private: self.house.plan.private,
             timeouts: timeouts(self.layer),
-            needs: self.layer.needs.clone(),
-            env: self.layer.env.clone(),
+            access: Arc::clone(self.access),
             setup_data: Vec::new(),
             stages: self.layer.stages.iter().map(|stage| stage.name.clone()).collect(),
             metrics: self.layer.metrics.clone(),

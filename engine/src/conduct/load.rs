@@ -154,6 +154,7 @@ impl Layer<'_, '_> {
             load: stage.load.to_string(),
             duration: stage.load.duration(),
         });
+        self.access.begin_stage();
         let begin = clock.now() + LEAD;
         floor.order(Order::Stage { index, begin });
         let mut ticks = Ticks::new(floor.workers.len());
@@ -161,6 +162,7 @@ impl Layer<'_, '_> {
         let mut running = Running { stage, begin, second, load, watching };
         let mut ended = begin;
         let mut give_up = None;
+        let mut out_of_rows = false;
         while ticks.running() > 0 {
             let waited = async {
                 match give_up {
@@ -188,6 +190,11 @@ impl Layer<'_, '_> {
                     Some((worker, Report::Tick(tick))) => {
                         self.house.measurement.borrow_mut().note(&record(worker, &tick));
                         self.lines(&tick.snapshot.lines);
+                        // The worker that met the end has stopped by itself; the others hear of it.
+                        if !out_of_rows && self.access.ended() {
+                            out_of_rows = true;
+                            floor.order(Order::Stop);
+                        }
                         if ticks.add(worker, *tick) {
                             self.second(&mut running, &mut ticks);
                             let elapsed = clock.now().since(began).as_secs_f64();
@@ -225,6 +232,9 @@ impl Layer<'_, '_> {
         }
         // What came after the last whole second of all workers.
         self.second(&mut running, &mut ticks);
+        for ended in self.access.begin_stage() {
+            self.warn(format!("stage `{}` ended early: {ended}", stage.name));
+        }
         self.finished(stage, begin, ended.since(begin).as_secs_f64(), load);
     }
 

@@ -17,11 +17,14 @@ mod timeline;
 mod trial;
 mod watch;
 
+use std::sync::Arc;
+
 use crate::clock::{Clock, unix_time};
 use crate::event::{Event, Reporter, Summary};
 use crate::guest::{Program, Source};
 use crate::http::{Origin, Target};
 use crate::plan::RunPlan;
+use crate::store::Shared;
 use house::House;
 
 pub use replay::{Replayed, replay};
@@ -44,6 +47,8 @@ pub struct Run<'a> {
     pub target: Target,
     /// Where else requests may go.
     pub granted: Vec<Origin>,
+    /// Rows, spaces and secrets.
+    pub shared: Arc<Shared>,
     /// The scenarios, one for each layer of the plan.
     pub cast: Vec<Cast>,
     /// Consumes the events.

@@ -18,6 +18,7 @@ pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
         workers: plan.workers,
         seed: plan.seed,
         tags: plan.tags.clone(),
+        limits: plan.limits.clone(),
         strata: env!("CARGO_PKG_VERSION").to_owned(),
         phase: PhaseReport {
             number: plan.phase.number,

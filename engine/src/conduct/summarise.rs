@@ -1,9 +1,10 @@
 //! Verdicts and totals in the words of `strata.summary/1`.
 
 use crate::event::{
-    BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, MetricReport, RunReport,
-    RunStart, Validity,
+    BreakdownRow, CapabilityReport, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget,
+    MetricReport, RunReport, RunStart, Validity,
 };
+use crate::guest::{Access, Granted};
 use crate::judge::{LayerVerdict, Status};
 use crate::measure::{BUILTIN, Results, Totals};
 use crate::plan::{Aggregate, LayerPlan, MetricKind, Priority, Selector};
@@ -63,6 +64,7 @@ pub(super) fn run(start: RunStart, measured: Measured) -> RunReport {
         fault: measured.fault,
         seed: start.seed,
         tags: start.tags,
+        limits: start.limits,
         strata: start.strata.into(),
     }
 }
@@ -127,7 +129,21 @@ pub(super) fn layer(plan: &LayerPlan, verdict: &LayerVerdict, results: &Results)
             })
             .collect(),
         failures: failures(results),
+        capabilities: Vec::new(),
     }
+}
+
+/// What a scenario asked for and reached for.
+pub(super) fn capabilities(access: &Access) -> Vec<CapabilityReport> {
+    let report = |one: Granted| CapabilityReport {
+        kind: one.need.kind.as_str().into(),
+        name: one.need.name,
+        asked: one.asked,
+        granted: one.granted,
+        refused: one.refused,
+        note: one.note,
+    };
+    access.granted().into_iter().map(report).collect()
 }
 
 fn row(row: &crate::judge::Row) -> BreakdownRow {
@@ -398,6 +414,7 @@ mod tests {
                 fault: None,
                 seed: 0,
                 tags: Vec::new(),
+                limits: Vec::new(),
                 strata: "0.1.0".into(),
             },
             phase: PhaseReport {

@@ -11,11 +11,12 @@ use super::Cast;
 use super::signals::{Halt, Signals};
 use crate::clock::{Clock, Nanos};
 use crate::event::{CheckCounts, Outcome, Part, TRY_SCHEMA, Trial, TrialFailure};
-use crate::guest::{Context, Failure, Guest, Role, Surroundings, Trap, Vu};
+use crate::guest::{Access, Context, Failure, Guest, Role, Surroundings, Trap, Vu};
 use crate::http::{Origin, Target};
 use crate::judge::Finding;
 use crate::measure::{Ending, Recorder, Results, StageTime, Tags, Times, Totals};
 use crate::plan::{LayerPlan, Stage};
+use crate::store::Shared;
 
 /// What is tried.
 pub struct Attempt<'a> {
@@ -27,6 +28,8 @@ pub struct Attempt<'a> {
     pub target: Target,
     /// Where else requests may go.
     pub granted: Vec<Origin>,
+    /// Rows, spaces and secrets.
+    pub shared: Arc<Shared>,
     /// Whether a granted name may mean an address within, though the target is public.
     pub private: bool,
     /// Where random numbers follow from.
@@ -63,7 +66,9 @@ pub async fn attempt(attempt: Attempt<'_>, show: &mut dyn FnMut(&Part)) -> Trial
         interrupted: false,
     };
     let clock = Clock::start();
-    let mut trying = Trying { attempt, trial, clock, kept: 0, show };
+    let room = attempt.cast.program.limits().kv;
+    let access = Arc::new(Access::new(&layer.needs, &layer.env, &attempt.shared, room));
+    let mut trying = Trying { attempt, trial, clock, access, kept: 0, show };
     trying.run().await;
     trying.trial.interrupted = trying.attempt.signals.halt() != Halt::No;
     trying.trial
@@ -73,6 +78,7 @@ struct Trying<'a, 's> {
     attempt: Attempt<'a>,
     trial: Trial,
     clock: Clock,
+    access: Arc<Access>,
     kept: usize,
     show: &'s mut dyn FnMut(&Part),
 }
@@ -117,7 +123,7 @@ impl Trying<'_, '_> {
 
     /// The iterations, one after another; what they have recorded, or nothing if there was no instance for them.
     async fn iterate(&mut self, around: &Arc<Surroundings>) -> Option<Results> {
-        let mut recorder = Recorder::new(self.attempt.layer.metrics.clone());
+        let mut recorder = Recorder::new(self.attempt.layer.metrics.clone()).with_names(around.limits.names);
         if let Some(stage) = self.attempt.layer.stages.get(self.attempt.stage) {
             recorder.begin_stage(self.tags(stage), !stage.warm_up);
         }
@@ -272,8 +278,7 @@ impl Trying<'_, '_> {
             granted: self.attempt.granted.clone(),
             private: self.attempt.private,
             timeouts: super::layer::timeouts(layer),
-            needs: layer.needs.clone(),
-            env: layer.env.clone(),
+            access: Arc::clone(&self.access),
             setup_data: Vec::new(),
             stages: layer.stages.iter().map(|stage| stage.name.clone()).collect(),
             metrics: layer.metrics.clone(),

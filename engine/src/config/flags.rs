@@ -1,7 +1,9 @@
 //! What the command line asks for, and how it changes a scenario's own load.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::SecretSource;
 use crate::plan::{Limits, Ramp, StageSpec, Timeouts, parse_duration, shown};
 
 /// What was asked for on the command line.
@@ -43,6 +45,10 @@ pub struct Flags {
     pub skipped: Vec<String>,
     /// What scenarios may take, by name; stronger than the phase file.
     pub limits: Vec<(String, String)>,
+    /// Files of rows, by the names of their sets; stronger than the phase file.
+    pub data: Vec<(String, PathBuf)>,
+    /// Where secrets are, by their names; stronger than the phase file.
+    pub secrets: Vec<(String, SecretSource)>,
     /// Of random numbers.
     pub seed: u64,
     /// Whether dropped iterations are entered into the response times.

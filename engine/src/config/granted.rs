@@ -7,7 +7,12 @@ use super::{Fault, Flags};
 use crate::plan::{LayerPlan, Manifest, NeedKind, needed};
 
 /// Says of each need that was not given that it is missing. An env value may be: the scenario sees that it is not there.
-pub(super) fn check(source: &Path, manifest: &Manifest, flags: &Flags, faults: &mut Vec<Fault>) {
+pub(super) fn check(
+    source: &Path,
+    manifest: &Manifest,
+    (file, flags): (Option<&PhaseFile>, &Flags),
+    faults: &mut Vec<Fault>,
+) {
     let mut missing = |message: String| {
         faults.push(Fault { path: Some(source.to_owned()), spot: None, message });
     };
@@ -15,9 +20,23 @@ pub(super) fn check(source: &Path, manifest: &Manifest, flags: &Flags, faults: &
     {
         missing(format!("needs the host `{host}` besides the target (hint: `--allow-host {host}`)"));
     }
+    let given = super::given(file, flags);
+    let or = |table: &str| file.map(|_| format!(", or `[{table}]` in the phase file")).unwrap_or_default();
+    for set in manifest.needed(NeedKind::Data).filter(|set| !given.data.iter().any(|one| one.name == *set)) {
+        let or = or(&format!("data.{set}"));
+        missing(format!("needs the data `{set}`, which is not given (hint: `--data {set}=FILE`{or})"));
+    }
+    for name in
+        manifest.needed(NeedKind::Secret).filter(|name| !given.secrets.iter().any(|one| one.name == *name))
+    {
+        let or = or(&format!("secrets.{name}"));
+        missing(format!(
+            "needs the secret `{name}`, which is not given (hint: `--secret {name}=env:VARIABLE`{or})"
+        ));
+    }
 }
 
-/// Env values that reach nobody: they were misspelt, or the scenario does not ask for them. The layers are those of the
+/// What was given and reaches nobody: it was misspelt, or no scenario asks for it. The layers are those of the
 /// file that `kept` names.
 pub(super) fn unread(
     file: Option<&PhaseFile>,
@@ -26,6 +45,14 @@ pub(super) fn unread(
     kept: &[usize],
 ) -> Vec<String> {
     let mut warnings = Vec::new();
+    let given = super::given(file, flags);
+    let data = given.data.iter().map(|one| (NeedKind::Data, &one.name));
+    for (kind, name) in data.chain(given.secrets.iter().map(|one| (NeedKind::Secret, &one.name))) {
+        if !layers.iter().any(|layer| needed(&layer.needs, kind).any(|known| known == name)) {
+            let kind = kind.as_str();
+            warnings.push(format!("the {kind} `{name}` reaches no scenario: none has a need for it"));
+        }
+    }
     for (name, _) in flags.env.iter().filter(|(name, _)| !layers.iter().any(|layer| reads(layer, name))) {
         let hint = hint(layers);
         let name = name.escape_debug();

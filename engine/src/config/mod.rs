@@ -6,6 +6,7 @@
 mod changes;
 mod document;
 mod flags;
+mod given;
 mod granted;
 mod order;
 mod phase;
@@ -14,5 +15,6 @@ mod resolve;
 pub use changes::{GoalChange, Quantity, StageChange};
 pub use document::{Fault, Spot};
 pub use flags::{Flags, parse_limit, parse_pair, parse_ramp};
+pub use given::{DataEntry, Given, SecretEntry, SecretSource, given, parse_data, parse_secret};
 pub use phase::{LayerEntry, Named, PhaseFile, PhaseHead};
 pub use resolve::{Described, env_of, limits_of, resolve};

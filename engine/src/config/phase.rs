@@ -15,6 +15,12 @@
 //! iteration = "2s"
 //! resources = 100
 //!
+//! [data.users]                 # see `given`
+//! file = "users.csv"
+//!
+//! [secrets.token]
+//! env = "API_TOKEN"
+//!
 //! [[layer]]
 //! scenario = "../pack/layer-08-api-throughput.wasm"
 //! name = "throughput"          # the scenario's own unless given
@@ -63,6 +69,7 @@ use toml::de::DeTable;
 
 use super::changes::{GoalChange, StageChange, goal_change, stage_change};
 use super::document::{Document, Fault, Spot};
+use super::given::Given;
 use crate::plan::{Limits, Timeouts, shown};
 
 /// The most layers of a phase.
@@ -131,6 +138,8 @@ pub struct PhaseFile {
     pub head: PhaseHead,
     /// What scenarios may take.
     pub limits: Limits,
+    /// Rows and secrets.
+    pub given: Given,
     /// The layers, in order; not empty.
     pub layers: Vec<LayerEntry>,
 }
@@ -149,9 +158,10 @@ impl PhaseFile {
     pub fn read(path: &Path, text: &str) -> (PhaseFile, Vec<Fault>) {
         let (mut document, table) = Document::parse(path, text);
         let whole = table.get_ref();
-        document.only(whole, "a phase file", &["phase", "limits", "layer"]);
+        document.only(whole, "a phase file", &["phase", "limits", "data", "secrets", "layer"]);
         let head = head(&mut document, whole);
         let limits = limits(&mut document, whole);
+        let given = super::given::read(&mut document, whole, path);
         let entries = document.tables(whole, "layer");
         if entries.is_empty() {
             document.fault(0..0, "the phase has no layer (hint: add a `[[layer]]` with its `scenario`)");
@@ -163,7 +173,7 @@ impl PhaseFile {
         let layers =
             entries.into_iter().take(MOST_LAYERS).filter_map(|(table, at)| layer(&mut document, table, at));
         let layers: Vec<_> = layers.collect();
-        (PhaseFile { path: path.to_owned(), head, limits, layers }, document.into_faults())
+        (PhaseFile { path: path.to_owned(), head, limits, given, layers }, document.into_faults())
     }
 
     /// A fault at a place of this file.

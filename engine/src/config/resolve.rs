@@ -69,6 +69,9 @@ pub fn resolve(
         private: flags.private,
         censor_dropped: flags.censor_dropped,
         workers: flags.workers.max(1),
+        limits: limits_of(file, flags)
+            .map(|limits| limits.changed().into_iter().map(|(name, text)| (name.to_owned(), text)).collect())
+            .unwrap_or_default(),
         warnings: granted::unread(file, flags, &layers, &kept),
         layers,
     };
@@ -82,7 +85,7 @@ fn layer(
     faults: &mut Vec<Fault>,
 ) -> LayerPlan {
     let Described { source, digest, manifest } = described;
-    granted::check(&source, &manifest, flags, faults);
+    granted::check(&source, &manifest, (place.map(|(file, _)| file), flags), faults);
     let mut specs = manifest.stages;
     let mut goals = manifest.goals;
     let (file, entry) = place.unzip();

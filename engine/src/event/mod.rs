@@ -15,8 +15,9 @@ pub use record::{
     RunStart, SecondRecord, SeriesRecord,
 };
 pub use summary::{
-    BreakdownRow, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget, LayerTimeline,
-    MetricReport, PhaseReport, RunReport, SCHEMA, Summary, TimePoint, Validity, VersionReport, Word,
+    BreakdownRow, CapabilityReport, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget,
+    LayerTimeline, MetricReport, PhaseReport, RunReport, SCHEMA, Summary, TimePoint, Validity, VersionReport,
+    Word,
 };
 pub use trial::{
     BodyReport, CallKind, CallReport, CheckCounts, FrameReport, Outcome, Part, RequestReport, ResponseReport,

@@ -85,6 +85,9 @@ pub struct RunStart {
     pub seed: u64,
     /// Tags of the whole run.
     pub tags: Vec<(String, String)>,
+    /// Limits that are not the default.
+    #[serde(default)]
+    pub limits: Vec<(String, String)>,
     /// This program's version.
     pub strata: String,
     /// The phase; nothing of it has passed yet.

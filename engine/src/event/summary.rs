@@ -112,6 +112,9 @@ pub struct RunReport {
     pub seed: u64,
     /// Tags of the whole run.
     pub tags: Vec<(String, String)>,
+    /// Limits that are not the default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<(String, String)>,
     /// This program's version.
     pub strata: Word,
 }
@@ -164,6 +167,27 @@ pub struct LayerReport {
     pub goals: Vec<GoalReport>,
     /// Why iterations failed and requests had no answer, most frequent first.
     pub failures: Vec<FailureReport>,
+    /// What the scenario asked for besides the target and what it reached for, and what came of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<CapabilityReport>,
+}
+
+/// Something outside of the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapabilityReport {
+    /// `host`, `data`, `kv`, `env` or `secret`.
+    pub kind: Word,
+    /// Which one.
+    pub name: String,
+    /// Whether the manifest names it.
+    pub asked: bool,
+    /// Whether it was given.
+    pub granted: bool,
+    /// How often it was reached for and refused.
+    pub refused: u64,
+    /// What else there is to say: how many rows, and whether they were all taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// A result.

@@ -9,10 +9,12 @@ wasmtime::component::bindgen!({
         "strata:scenario/http.send-all-prepared": async | trappable,
         "strata:scenario/http.[method]prepared.send": async | trappable,
         "strata:scenario/http.[method]prepared.send-with": async | trappable,
+        "strata:scenario/kv.pop": async | trappable,
+        "strata:scenario/kv.meet": async | trappable,
         "strata:scenario/run.sleep": async | trappable,
         default: trappable,
     },
     with: { "strata:scenario/http.prepared": crate::guest::host::PreparedRequest },
 });
 
-pub use strata::scenario::{http, log, results, run, types};
+pub use strata::scenario::{data, http, kv, log, results, run, types};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower, TypedFunc};
 use wasmtime::{AsContextMut, Store, UpdateDeadline, WasmBacktrace};
 
+use super::access::Access;
 use super::backtrace;
 use super::bindings::types;
 use super::errand::Errands;
@@ -40,11 +41,13 @@ pub struct Failure {
     pub message: String,
 }
 
-impl From<types::Failure> for Failure {
-    fn from(failure: types::Failure) -> Failure {
-        let code: String = failure.code.chars().filter(|c| !c.is_control()).take(64).collect();
+impl Failure {
+    /// What the scenario said, for people.
+    fn of(failure: &types::Failure, access: &Access) -> Failure {
+        let code = access.name(&failure.code);
+        let code: String = code.chars().filter(|c| !c.is_control()).take(64).collect();
         let code = if code.is_empty() { "failure".to_owned() } else { code };
-        Failure { code, message: super::vu::plain(&failure.message) }
+        Failure { code, message: access.line(&failure.message) }
     }
 }
 
@@ -115,7 +118,7 @@ impl Guest {
         begin(&mut self.store, longest, now);
         let call = self.iteration.call_async(&mut self.store, (context,));
         match self.errands.serve(call).await {
-            Ok((result,)) => Ok(result.map_err(Failure::from)),
+            Ok((result,)) => Ok(result.map_err(|failure| self.failure(&failure))),
             Err(error) => Err(trap(self.store.data_mut(), &error)),
         }
     }
@@ -134,9 +137,13 @@ impl Guest {
         begin(&mut self.store, longest, now);
         let call = timed(watch, self.iteration.call_async(&mut self.store, (context,)));
         match self.errands.serve(call).await {
-            Ok((result,)) => Ok(result.map_err(Failure::from)),
+            Ok((result,)) => Ok(result.map_err(|failure| self.failure(&failure))),
             Err(error) => Err(trap(self.store.data_mut(), &error)),
         }
+    }
+
+    fn failure(&self, failure: &types::Failure) -> Failure {
+        Failure::of(failure, &self.store.data().around.access)
     }
 
     fn limits(&self) -> Limits {
@@ -199,7 +206,7 @@ impl Guest {
     pub async fn setup(&mut self) -> Result<Vec<u8>, Failure> {
         let Some(index) = self.program.exports.setup else { return Ok(Vec::new()) };
         let (data,) = self.once::<Fallible<Vec<u8>>>(index, self.limits().setup).await?;
-        let data = data?;
+        let data = data.map_err(|failure| self.failure(&failure))?;
         let most = self.limits().setup_data;
         if data.len() > most {
             let message =
@@ -216,7 +223,8 @@ impl Guest {
     pub async fn judge(&mut self) -> Result<Vec<Finding>, Failure> {
         let Some(index) = self.program.exports.judge else { return Ok(Vec::new()) };
         let (findings,) = self.once::<Fallible<Vec<types::Finding>>>(index, self.limits().judge).await?;
-        Ok(manifest::findings(findings?))
+        let findings = findings.map_err(|failure| self.failure(&failure))?;
+        Ok(manifest::findings(findings, &self.store.data().around.access))
     }
 
     /// Lets the scenario clean up.
@@ -226,7 +234,7 @@ impl Guest {
     pub async fn teardown(&mut self) -> Result<(), Failure> {
         let Some(index) = self.program.exports.teardown else { return Ok(()) };
         let (done,) = self.once::<Fallible<()>>(index, self.limits().teardown).await?;
-        Ok(done?)
+        done.map_err(|failure| self.failure(&failure))
     }
 
     /// Whether every export has the contract's type, so that a wrong one is found before the run.
@@ -289,6 +297,7 @@ fn begin(store: &mut Store<Vu>, budget: Duration, now: Nanos) {
     vu.computing.entered = now;
     vu.computing.spent = Duration::ZERO;
     vu.computing.budget = budget;
+    vu.handed = 0;
 }
 
 /// A trap's message: what the guest wrote to standard error, which is where a panic says its line; what happened;
@@ -317,7 +326,7 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
         message.push_str(" in ");
         message.push_str(&backtrace::plain_name(name));
     }
-    Trap { message: super::vu::plain(message.trim()) }
+    Trap { message: vu.around.access.line(message.trim()) }
 }
 
 fn time_text(time: Duration) -> String {

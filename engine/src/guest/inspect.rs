@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::Access;
 use super::engine::PACKAGE;
 use super::producers::producers;
 use super::{Compiler, Guest, LoadError, Producer, Program, Role, Source, Surroundings, Vu};
@@ -88,8 +89,7 @@ async fn describe(
         granted: Vec::new(),
         private: false,
         timeouts: Timeouts::default(),
-        needs: Vec::new(),
-        env: env.to_vec(),
+        access: Arc::new(Access::describing(env)),
         setup_data: Vec::new(),
         stages: Vec::new(),
         metrics: Vec::new(),

@@ -9,8 +9,6 @@ use crate::plan::Limits;
 
 /// The largest component file.
 pub(super) const COMPONENT_BYTES: u64 = 128 * 1024 * 1024;
-/// The most bytes of all answers' bodies that one `send-all` keeps, in equal parts.
-pub(super) const BODIES_BYTES: usize = 64 * 1024 * 1024;
 /// The most requests of one `send-all`.
 pub(super) const REQUESTS: usize = 256;
 /// The most bytes of a log line, and of standard error between two iterations.

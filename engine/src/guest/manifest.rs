@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::access::Access;
 use super::bindings::types;
 use super::limits;
 use super::vu::plain;
@@ -66,21 +67,21 @@ pub(super) fn read(manifest: types::Manifest) -> Result<Manifest, Vec<String>> {
 }
 
 /// What the scenario concluded, bounded; findings for goals that do not exist are left to the judge to ignore.
-pub(super) fn findings(findings: Vec<types::Finding>) -> Vec<Finding> {
+pub(super) fn findings(findings: Vec<types::Finding>, access: &Access) -> Vec<Finding> {
     let row = |row: types::Row| Row {
-        label: plain(&row.label),
+        label: access.line(&row.label),
         value: row.value,
-        unit: plain(&row.unit),
+        unit: access.line(&row.unit),
         passed: row.passed,
     };
     findings
         .into_iter()
         .take(MOST_ROWS)
         .map(|finding| Finding {
-            goal: finding.goal,
+            goal: access.name(&finding.goal).into_owned(),
             value: finding.value,
-            text: finding.text.as_deref().map(plain),
-            analysis: plain(&finding.analysis),
+            text: finding.text.as_deref().map(|text| access.line(text)),
+            analysis: access.line(&finding.analysis),
             breakdown: finding.breakdown.into_iter().take(MOST_ROWS).map(row).collect(),
         })
         .collect()
@@ -431,7 +432,7 @@ mod tests {
             breakdown: vec![row; 5000],
             options: Vec::new(),
         };
-        let read = findings(vec![finding; 500]);
+        let read = findings(vec![finding; 500], &Access::default());
         assert_eq!((read.len(), read[0].breakdown.len()), (MOST_ROWS, MOST_ROWS));
         assert_eq!(read[0].text.as_deref(), Some("\u{FFFD}[2J"));
         assert_eq!(read[0].breakdown[0].label, "a\u{FFFD}b");

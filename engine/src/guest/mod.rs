@@ -8,6 +8,7 @@
 //! iteration at a time is the contract), from a pooling allocator that is sized to the plan, with an epoch deadline
 //! on every call.
 
+mod access;
 mod backtrace;
 mod bindings;
 mod call;
@@ -23,6 +24,7 @@ mod stderr;
 mod trace;
 mod vu;
 
+pub use access::{Access, Granted};
 pub use backtrace::Frame;
 pub use bindings::types::Context;
 pub use call::{Failure, Guest, Trap};

@@ -2,11 +2,13 @@
 //!
 //! Only `strata try` asks for it. In a run a VU's trace is `None`, and finding that out is all that it costs.
 
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::Surroundings;
 use super::backtrace::Frame;
 use crate::clock::{Clock, Nanos};
 use crate::measure::Phases;
@@ -17,6 +19,8 @@ const MOST_CALLS: usize = 10_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// The most bytes of one text.
 const MOST_TEXT: usize = 8 * 1024;
+/// As much of one is held until secrets have been masked in it.
+const MOST_HELD: usize = 32 * 1024;
 
 /// One call of the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,13 +152,15 @@ pub(super) struct Trace {
     checks: (u64, u64),
     bytes: usize,
     keep: usize,
+    around: Arc<Surroundings>,
     watch: Stopwatch,
 }
 
 impl Trace {
-    pub(super) fn new(clock: Clock, keep: usize) -> Trace {
+    pub(super) fn new(around: &Arc<Surroundings>, keep: usize) -> Trace {
+        let (clock, around) = (around.clock, Arc::clone(around));
         let watch = Stopwatch(Arc::new(Mutex::new(Hands::of(clock))));
-        Trace { clock, calls: Vec::new(), left_out: 0, checks: (0, 0), bytes: 0, keep, watch }
+        Trace { clock, calls: Vec::new(), left_out: 0, checks: (0, 0), bytes: 0, keep, around, watch }
     }
 
     /// The host's work begins.
@@ -178,7 +184,21 @@ impl Trace {
         self.clock.now()
     }
 
-    pub(super) fn note(&mut self, at: Nanos, took: Duration, what: What) {
+    pub(super) fn note(&mut self, at: Nanos, took: Duration, mut what: What) {
+        let secrets = self.around.access.secrets();
+        what.texts(&mut |text| {
+            if let Cow::Owned(masked) = secrets.mask(text) {
+                *text = masked;
+            }
+            text.truncate(text.floor_char_boundary(MOST_TEXT));
+        });
+        // A secret in there is in base64, where its value is not to be found.
+        if let What::Request(sent) = &mut what
+            && !secrets.is_empty()
+        {
+            let credentials = sent.headers.iter_mut().filter(|(name, _)| name.ends_with("authorization"));
+            credentials.for_each(|(_, value)| "***".clone_into(value));
+        }
         match what {
             What::Check { held: true, .. } => self.checks.0 += 1,
             What::Check { held: false, .. } => self.checks.1 += 1,
@@ -195,7 +215,14 @@ impl Trace {
 
     /// As much of a body as is to be kept.
     pub(super) fn keep(&self, body: &[u8], length: u64) -> Kept {
-        Kept { length, start: body.get(..self.keep.min(body.len())).unwrap_or_default().to_vec() }
+        if self.keep == 0 {
+            return Kept { length, start: Vec::new() };
+        }
+        let secrets = self.around.access.secrets();
+        let near = self.keep.saturating_add(secrets.longest()).min(body.len());
+        let mut start = secrets.mask_bytes(body.get(..near).unwrap_or_default()).into_owned();
+        start.truncate(self.keep);
+        Kept { length, start }
     }
 
     pub(super) fn take(&mut self) -> Traced {
@@ -214,6 +241,50 @@ impl Trace {
 }
 
 impl What {
+    /// Each of its texts.
+    fn texts(&mut self, with: &mut dyn FnMut(&mut String)) {
+        match self {
+            What::Request(sent) => {
+                with(&mut sent.method);
+                with(&mut sent.url);
+                with(&mut sent.name);
+                let headers = sent.headers.iter_mut();
+                match &mut sent.answer {
+                    Ok(answer) => {
+                        headers.chain(&mut answer.headers).for_each(|(name, value)| {
+                            with(name);
+                            with(value);
+                        });
+                    }
+                    Err((code, message)) => {
+                        headers.for_each(|(name, value)| {
+                            with(name);
+                            with(value);
+                        });
+                        with(code);
+                        with(message);
+                    }
+                }
+            }
+            What::Check { name, .. } => with(name),
+            What::Value { metric, tag, refused, .. } => {
+                with(metric);
+                tag.iter_mut().for_each(|(name, value)| {
+                    with(name);
+                    with(value);
+                });
+                refused.iter_mut().for_each(with);
+            }
+            What::Line { text, .. } => with(text),
+            What::Sleep { .. } => {}
+            What::Asked { about, answer, .. } => {
+                with(about);
+                answer.iter_mut().for_each(with);
+            }
+            What::Trap { message, frames: _ } => with(message),
+        }
+    }
+
     /// About how much room it takes.
     fn bytes(&self) -> usize {
         let pairs =
@@ -238,13 +309,9 @@ impl What {
     }
 }
 
-/// A text up to what is kept of one.
+/// A text up to what is held of one.
 pub(super) fn text(text: &str) -> String {
-    let mut end = text.len().min(MOST_TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
+    super::vu::clip(text, MOST_HELD).to_owned()
 }
 
 /// Runs while the guest computes, and neither while it waits nor while the host works for it.
@@ -319,34 +386,73 @@ pub(super) async fn timed<C: Future>(watch: Option<Stopwatch>, call: C) -> C::Ou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guest::Access;
+    use crate::http::{Target, Timeouts};
+    use crate::plan::Limits;
+    use crate::store::{Secrets, Shared};
 
     fn line(text: &str) -> What {
         What::Line { level: "info", text: text.into() }
     }
 
+    fn trace(secrets: &Secrets, keep: usize) -> Trace {
+        let access = Access::new(&[], &[], &Shared::new(secrets.clone()), 0);
+        let around = Surroundings {
+            target: Target::parse("http://t").expect("a target"),
+            granted: Vec::new(),
+            private: false,
+            timeouts: Timeouts::default(),
+            access: Arc::new(access),
+            setup_data: Vec::new(),
+            stages: Vec::new(),
+            metrics: Vec::new(),
+            results: None,
+            clock: Clock::start(),
+            seed: 0,
+            limits: Limits::default(),
+        };
+        Trace::new(&Arc::new(around), keep)
+    }
+
+    #[test]
+    fn secrets_are_masked_also_where_a_text_or_a_body_is_cut() {
+        let secrets = Secrets::new(vec![("a".into(), "hunter2".into())]);
+        let mut trace = trace(&secrets, 5);
+        trace.note(Nanos(0), Duration::ZERO, line(&format!("{}hunter2", "x".repeat(MOST_TEXT - 3))));
+        let What::Line { text, .. } = trace.take().calls.remove(0).what else { panic!("a line") };
+        assert!(text.ends_with("x***"), "{}", &text[text.len() - 20..]);
+        assert_eq!(trace.keep(b"ahunter2", 8).start, b"a***");
+        assert_eq!(trace.keep(b"abchunter2", 10).start, b"abc**");
+    }
+
     #[test]
     fn a_trace_is_bounded_in_calls_and_bytes() {
-        let mut trace = Trace::new(Clock::start(), 3);
+        let mut trace = trace(&Secrets::default(), 3);
         for _ in 0..MOST_CALLS + 5 {
             trace.note(Nanos(0), Duration::ZERO, line("x"));
         }
         let traced = trace.take();
         assert_eq!((traced.calls.len(), traced.left_out), (MOST_CALLS, 5));
-        let large = "x".repeat(MOST_BYTES / 2 + 1);
-        trace.note(Nanos(0), Duration::ZERO, line(&large));
-        trace.note(Nanos(0), Duration::ZERO, line(&large));
+        let (large, most) = ("x".repeat(MOST_TEXT), MOST_BYTES / MOST_TEXT);
+        for _ in 0..=most {
+            trace.note(Nanos(0), Duration::ZERO, line(&large));
+        }
         trace.note(Nanos(0), Duration::ZERO, line("small"));
         let traced = trace.take();
-        assert_eq!((traced.calls.len(), traced.left_out), (2, 1));
+        assert_eq!((traced.calls.len(), traced.left_out), (most, 2));
         assert_eq!(trace.keep(b"abcdef", 6), Kept { length: 6, start: b"abc".to_vec() });
-        assert_eq!(text(&"ñ".repeat(MOST_TEXT)).len(), MOST_TEXT);
-        assert_eq!(text(&format!("a{}", "ñ".repeat(MOST_TEXT))).len(), MOST_TEXT - 1);
+        let mut length = |text: String| {
+            trace.note(Nanos(0), Duration::ZERO, line(&text));
+            trace.take().calls.pop().expect("a call").what.bytes()
+        };
+        assert_eq!(length("ñ".repeat(MOST_TEXT)), MOST_TEXT);
+        assert_eq!(length(format!("a{}", "ñ".repeat(MOST_TEXT))), MOST_TEXT - 1);
     }
 
     #[tokio::test(flavor = "current_thread")]
     async fn waiting_and_the_hosts_work_are_not_the_guests() {
-        let clock = Clock::start();
-        let trace = Trace::new(clock, 0);
+        let trace = trace(&Secrets::default(), 0);
+        let clock = trace.clock;
         let busy = |length: Duration| {
             let begun = clock.now();
             while clock.now().since(begun) < length {

@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
+use super::access::Access;
 use super::errand::Errands;
 use super::limits::{self, Bounds};
 use super::stderr::Stderr;
@@ -16,7 +17,7 @@ use super::trace::{self, Trace, Traced, What};
 use crate::clock::{Clock, Nanos, unix_time};
 use crate::http::{Alarm, Answer, Client, Guard, Origin, Target, Timeouts};
 use crate::measure::{Journal, LogLine, Results};
-use crate::plan::{Limits, Metric, Need, NeedKind, needed};
+use crate::plan::{Limits, Metric, bytes_text};
 
 /// What all instances of a layer see alike.
 #[derive(Clone, Debug)]
@@ -29,10 +30,8 @@ pub struct Surroundings {
     pub private: bool,
     /// Of requests that say nothing else.
     pub timeouts: Timeouts,
-    /// What the scenario asked for; what is not among it is not there.
-    pub needs: Vec<Need>,
-    /// What `run.env` answers about the keys that are among it; of `describe`, about all.
-    pub env: Vec<(String, String)>,
+    /// What can be reached besides the target, and what was refused.
+    pub access: Arc<Access>,
     /// What `setup` returned.
     pub setup_data: Vec<u8>,
     /// The names of the stages.
@@ -78,6 +77,8 @@ pub struct Vu {
     pub(super) stdout: Stderr,
     pub(super) stderr: Stderr,
     pub(super) computing: Computing,
+    /// Bytes that the guest has handed over in the present call of an export.
+    pub(super) handed: usize,
     /// The keys that `describe` has asked `run.env` for.
     pub(super) keys: BTreeSet<String>,
     /// Nothing in a run.
@@ -148,13 +149,14 @@ impl Vu {
             errands: Errands::default(),
             answers: Vec::new(),
             kept: 0,
-            journal: Journal::default(),
+            journal: Journal::new(&around.limits),
             random: StdRng::from_rng(&mut seeds),
             table,
             limits: Bounds::new(&around.limits),
             stdout,
             stderr,
             computing: Computing::default(),
+            handed: 0,
             keys: BTreeSet::new(),
             trace: None,
             wasi: wasi.build(),
@@ -177,10 +179,9 @@ impl Vu {
             if self.keys.len() < limits::MANIFEST_ENTRIES {
                 self.keys.insert(plain(name));
             }
-        } else if !needed(&self.around.needs, NeedKind::Env).any(|known| known == name) {
-            return None;
+            return self.around.access.given_env(name).map(str::to_owned);
         }
-        self.around.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        self.around.access.env(name).map(str::to_owned)
     }
 
     /// How long the guest has held the thread up since the last time, in stretches of more than half a tick.
@@ -208,13 +209,14 @@ impl Vu {
             let (at, text) = (trace.now(), trace::text(text));
             trace.note(at, Duration::ZERO, What::Line { level, text });
         }
-        self.journal.line(LogLine { vu, level, text: plain(text) });
+        let text = self.around.access.bounded(text, self.around.limits.log_line);
+        self.journal.line(LogLine { vu, level, text });
     }
 
     /// Keeps a trace of what the guest asks for, with the first `keep` bytes of each body.
     #[must_use]
     pub fn with_trace(mut self, keep: usize) -> Vu {
-        self.trace = Some(Box::new(Trace::new(self.around.clock, keep)));
+        self.trace = Some(Box::new(Trace::new(&self.around, keep)));
         self
     }
 
@@ -248,17 +250,39 @@ impl Vu {
         });
     }
 
+    /// Takes bytes from the guest. The error is a trap.
+    pub(super) fn take(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        self.handed = self.handed.saturating_add(bytes);
+        if self.handed > self.around.limits.handed {
+            let most = bytes_text(self.around.limits.handed);
+            return Err(wasmtime::Error::msg(format!(
+                "it handed over more than {most} in one call, the most that is taken in all"
+            )));
+        }
+        Ok(())
+    }
+
     /// Notes that the guest computes again after the host has waited for something.
     pub(super) fn waited(&mut self) {
         self.computing.entered = self.around.clock.now();
     }
 }
 
+/// The longest beginning of at most so many bytes that does not split a character.
+pub(super) fn clip(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+}
+
 /// A text on one line, cut to the bound of a log line, without control characters.
 pub(super) fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(limits::LINE_BYTES));
+    plain_within(text, limits::LINE_BYTES)
+}
+
+/// The same, cut to another bound.
+pub(super) fn plain_within(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(most));
     for c in text.chars() {
-        if out.len() + c.len_utf8() > limits::LINE_BYTES {
+        if out.len() + c.len_utf8() > most {
             out.push('…');
             break;
         }

@@ -9,13 +9,10 @@ use std::time::Duration;
 
 use super::LogLine;
 use crate::clock::Nanos;
+use crate::plan::Limits;
 
-/// The most samples of one iteration: a VU holds them until the iteration is over.
-const MOST_SAMPLES: usize = 65_536;
-/// The most bytes of a name, tag or tag value.
-const MOST_NAME: usize = 256;
-/// The most log lines that a VU keeps for one iteration.
-const MOST_LINES: usize = 100;
+/// The most bytes of all names, tags and values of one iteration: their places are numbers of 32 bits.
+const MOST_TEXTS: usize = 1 << 30;
 /// Buffers larger than this many samples are given back after the iteration that needed them.
 const KEPT_SAMPLES: usize = 1024;
 
@@ -30,11 +27,11 @@ pub struct Open(usize);
 
 /// An iteration has recorded more samples than a journal holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JournalFull;
+pub struct JournalFull(usize);
 
 impl std::fmt::Display for JournalFull {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "more than {MOST_SAMPLES} samples in one iteration")
+        write!(f, "more than {} samples in one iteration", self.0)
     }
 }
 
@@ -98,15 +95,40 @@ pub(super) enum Sample {
 }
 
 /// The samples of one iteration.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Journal {
+    /// The most samples: a VU holds them until the iteration is over.
+    most_samples: usize,
+    /// The most bytes of a name, tag or tag value.
+    most_name: usize,
+    /// The most log lines.
+    most_lines: usize,
     texts: String,
     samples: Vec<Sample>,
     lines: Vec<LogLine>,
     lines_dropped: u64,
 }
 
+impl Default for Journal {
+    fn default() -> Journal {
+        Journal::new(&Limits::default())
+    }
+}
+
 impl Journal {
+    /// An empty journal of so much.
+    pub fn new(limits: &Limits) -> Journal {
+        Journal {
+            most_samples: limits.samples,
+            most_name: limits.name,
+            most_lines: limits.log_lines,
+            texts: String::new(),
+            samples: Vec::new(),
+            lines: Vec::new(),
+            lines_dropped: 0,
+        }
+    }
+
     /// Notes that a request is about to be made. Until it is [closed](Journal::close) it counts as interrupted:
     /// that is what an iteration leaves behind that is cut off in the middle of it.
     ///
@@ -175,7 +197,7 @@ impl Journal {
 
     /// Notes a log line; beyond a bound lines are only counted.
     pub fn line(&mut self, line: LogLine) {
-        if self.lines.len() < MOST_LINES {
+        if self.lines.len() < self.most_lines {
             self.lines.push(line);
         } else {
             self.lines_dropped += 1;
@@ -185,13 +207,13 @@ impl Journal {
     /// Forgets everything and keeps the room, unless it has become large.
     pub fn clear(&mut self) {
         if self.samples.capacity() > KEPT_SAMPLES {
-            *self = Journal::default();
+            (self.texts, self.samples, self.lines) = (String::new(), Vec::new(), Vec::new());
         } else {
             self.texts.clear();
             self.samples.clear();
             self.lines.clear();
-            self.lines_dropped = 0;
         }
+        self.lines_dropped = 0;
     }
 
     pub(super) fn samples(&self) -> &[Sample] {
@@ -208,19 +230,18 @@ impl Journal {
     }
 
     fn push(&mut self, sample: Sample) -> Result<(), JournalFull> {
-        if self.samples.len() >= MOST_SAMPLES {
-            return Err(JournalFull);
+        if self.samples.len() >= self.most_samples || self.texts.len() > MOST_TEXTS {
+            return Err(JournalFull(self.most_samples));
         }
         self.samples.push(sample);
         Ok(())
     }
 
-    /// Puts a text, cut to its bound, into the buffer. Full journals stop growing in `push`, so this stays below
-    /// 65,536 x 2 x 256 bytes.
+    /// Puts a text, cut to its bound, into the buffer. A full journal takes none.
     fn text(&mut self, text: &str) -> Span {
         let start = self.texts.len();
-        if self.samples.len() < MOST_SAMPLES {
-            self.texts.push_str(cut(text, MOST_NAME));
+        if self.samples.len() < self.most_samples && self.texts.len() <= MOST_TEXTS {
+            self.texts.push_str(cut(text, self.most_name));
         }
         let end = self.texts.len();
         u32::try_from(start).unwrap_or(u32::MAX)..u32::try_from(end).unwrap_or(u32::MAX)
@@ -244,12 +265,13 @@ mod tests {
     #[test]
     fn a_journal_is_bounded() {
         let mut journal = Journal::default();
-        for _ in 0..MOST_SAMPLES {
+        let most = Limits::default().samples;
+        for _ in 0..most {
             assert_eq!(journal.check("x", true), Ok(()));
         }
-        assert_eq!(journal.check("x", true), Err(JournalFull));
+        assert_eq!(journal.check("x", true), Err(JournalFull(most)));
         let grown = journal.texts.len();
-        assert_eq!(journal.value(0, 1.0, Some(("tag", "value"))), Err(JournalFull));
+        assert_eq!(journal.value(0, 1.0, Some(("tag", "value"))), Err(JournalFull(most)));
         assert_eq!(journal.texts.len(), grown);
         journal.clear();
         assert_eq!(journal.samples.capacity(), 0);

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The most names of one recorder; more are folded into [`FOLDED`].
-pub(super) const MOST_NAMES: usize = 1000;
 /// The name under which samples are counted whose own name came too late.
 const FOLDED: &str = "(other)";
 
@@ -12,20 +10,25 @@ const FOLDED: &str = "(other)";
 pub(super) type NameId = u32;
 
 /// The names that a recorder has met.
-#[derive(Default)]
 pub(super) struct Names {
+    /// The most names; more are folded into [`FOLDED`].
+    most: usize,
     ids: HashMap<Arc<str>, NameId>,
     texts: Vec<Arc<str>>,
     folded: u64,
 }
 
 impl Names {
+    pub(super) fn new(most: usize) -> Names {
+        Names { most, ids: HashMap::new(), texts: Vec::new(), folded: 0 }
+    }
+
     /// The number of a name; of [`FOLDED`] when there are too many.
     pub(super) fn id(&mut self, name: &str) -> NameId {
         if let Some(id) = self.ids.get(name) {
             return *id;
         }
-        let name = if self.ids.len() < MOST_NAMES {
+        let name = if self.ids.len() < self.most {
             name
         } else {
             self.folded += 1;

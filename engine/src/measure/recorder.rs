@@ -12,7 +12,7 @@ use super::names::{NameId, Names};
 use super::series::expected;
 use super::{BUILTIN, Ending, FailureSample, LogLine, SeriesKey, Sink, Snapshot, Tags, Times};
 use crate::clock::Nanos;
-use crate::plan::{Metric, MetricKind};
+use crate::plan::{Limits, Metric, MetricKind};
 
 /// The most failure messages kept of one code, and the most codes.
 const MOST_FAILURES: usize = 3;
@@ -82,6 +82,12 @@ fn ms(duration: Duration) -> f64 {
 }
 
 impl Recorder {
+    /// The same recorder, for so many names of requests, checks and tags.
+    #[must_use]
+    pub fn with_names(self, most: usize) -> Recorder {
+        Recorder { names: Names::new(most), ..self }
+    }
+
     /// A recorder that knows the scenario's own metrics.
     pub fn new(metrics: Vec<Metric>) -> Recorder {
         Recorder {
@@ -90,7 +96,7 @@ impl Recorder {
             counted: true,
             series: Vec::new(),
             index: HashMap::new(),
-            names: Names::default(),
+            names: Names::new(Limits::default().names),
             exchanges: HashMap::new(),
             checks: HashMap::new(),
             values: HashMap::new(),
@@ -367,7 +373,6 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::names::MOST_NAMES;
     use crate::measure::{Phases, Totals};
 
     fn stage(recorder: &mut Recorder, name: &str, counted: bool) {
@@ -463,8 +468,8 @@ mod tests {
         }
         recorder.absorb(&mut journal, times(0), Ending::Done);
         let snapshot = recorder.take();
-        assert!(snapshot.series.len() < MOST_NAMES + 20);
-        assert_eq!(snapshot.folded, 3000 - MOST_NAMES as u64);
+        assert!(snapshot.series.len() < Limits::default().names + 20);
+        assert_eq!(snapshot.folded, 3000 - Limits::default().names as u64);
         let mut totals = Totals::default();
         totals.merge(&snapshot);
         assert_eq!(ask(&totals, "checks", "count"), Some(3000.0));

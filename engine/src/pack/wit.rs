@@ -1,8 +1,10 @@
 //! The contract, as it was when this program was built.
 
 /// The files of `wit/` by their names.
-pub(super) const FILES: [(&str, &str); 7] = [
+pub(super) const FILES: [(&str, &str); 9] = [
+    ("data.wit", include_str!("../../../wit/data.wit")),
     ("http.wit", include_str!("../../../wit/http.wit")),
+    ("kv.wit", include_str!("../../../wit/kv.wit")),
     ("log.wit", include_str!("../../../wit/log.wit")),
     ("metrics.wit", include_str!("../../../wit/metrics.wit")),
     ("results.wit", include_str!("../../../wit/results.wit")),

@@ -27,10 +27,26 @@ pub struct Limits {
     pub setup_data: usize,
     /// Bytes that are copied out of a guest in one call.
     pub call: usize,
+    /// Bytes that a guest hands over in one call of an export: bodies, headers, lines, values.
+    pub handed: usize,
     /// Bytes of one answer's body that are kept.
     pub body: usize,
     /// Prepared requests and other resources that an instance holds at a time.
     pub resources: usize,
+    /// Bytes of bodies that one `send-all` keeps, in equal parts.
+    pub bodies: usize,
+    /// Samples of one iteration.
+    pub samples: usize,
+    /// Different names of requests, checks and tags.
+    pub names: usize,
+    /// Bytes of such a name.
+    pub name: usize,
+    /// Log lines of one iteration.
+    pub log_lines: usize,
+    /// Bytes of one.
+    pub log_line: usize,
+    /// Bytes of a space of `kv`.
+    pub kv: usize,
 }
 
 impl Default for Limits {
@@ -46,8 +62,16 @@ impl Default for Limits {
             teardown: long,
             setup_data: 16 * MIB,
             call: 32 * MIB,
+            handed: 1024 * MIB,
             body: 16 * MIB,
             resources: 10_000,
+            bodies: 64 * MIB,
+            samples: 65_536,
+            names: 1000,
+            name: 256,
+            log_lines: 100,
+            log_line: 1000,
+            kv: 64 * MIB,
         }
     }
 }
@@ -61,13 +85,23 @@ enum Place<'a> {
     Time(&'a mut Duration),
 }
 
+impl Place<'_> {
+    fn text(&self) -> String {
+        match self {
+            Place::Bytes(bytes, _, _) => bytes_text(**bytes),
+            Place::Count(count, _, _) => count.to_string(),
+            Place::Time(time) => duration_text(**time),
+        }
+    }
+}
+
 /// The shortest time that can be set: the clock that guests are stopped by ticks every 10 ms.
 const SHORTEST: Duration = Duration::from_millis(10);
 const LONGEST: Duration = Duration::from_secs(3600);
 
 impl Limits {
     /// What can be set.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 19] = [
         "memory",
         "table",
         "describe",
@@ -77,8 +111,16 @@ impl Limits {
         "teardown",
         "setup-data",
         "call",
+        "handed",
         "body",
+        "bodies",
         "resources",
+        "samples",
+        "names",
+        "name",
+        "log-lines",
+        "log-line",
+        "kv",
     ];
 
     fn place(&mut self, name: &str) -> Option<Place<'_>> {
@@ -94,8 +136,30 @@ impl Limits {
             "call" => Place::Bytes(&mut self.call, 1024, 1024 * MIB),
             "body" => Place::Bytes(&mut self.body, 0, 1024 * MIB),
             "resources" => Place::Count(&mut self.resources, 16, 10_000_000),
+            "handed" => Place::Bytes(&mut self.handed, 1024, 1024 * 1024 * MIB),
+            "bodies" => Place::Bytes(&mut self.bodies, 0, 1024 * MIB),
+            "samples" => Place::Count(&mut self.samples, 16, 10_000_000),
+            "names" => Place::Count(&mut self.names, 16, 100_000),
+            "name" => Place::Bytes(&mut self.name, 16, 4096),
+            "log-lines" => Place::Count(&mut self.log_lines, 0, 100_000),
+            "log-line" => Place::Bytes(&mut self.log_line, 16, MIB / 16),
+            "kv" => Place::Bytes(&mut self.kv, 0, 16 * 1024 * MIB),
             _ => return None,
         })
+    }
+
+    /// Those that are not the default, as they are written.
+    pub fn changed(mut self) -> Vec<(&'static str, String)> {
+        let mut own = Limits::default();
+        let mut changed = Vec::new();
+        for name in Limits::NAMES {
+            let (Some(place), Some(own)) = (self.place(name), own.place(name)) else { continue };
+            let text = place.text();
+            if text != own.text() {
+                changed.push((name, text));
+            }
+        }
+        changed
     }
 
     /// Sets one by its name: a size (`64MiB`), a number or a time (`2s`).

@@ -85,6 +85,8 @@ pub struct RunPlan {
     pub censor_dropped: bool,
     /// Threads that drive load.
     pub workers: usize,
+    /// Limits that are not the default, as they are written.
+    pub limits: Vec<(String, String)>,
     /// What the user should know before it starts.
     pub warnings: Vec<String>,
 }

@@ -256,6 +256,11 @@ fn foot(out: &mut String, summary: &Summary) {
             run.tags.iter().map(|(name, value)| safe(&format!("{name}={value}"))).collect();
         out.push_str(&format!("<p>tags {}</p>\n", tags.join(", ")));
     }
+    if !run.limits.is_empty() {
+        let limits: Vec<String> =
+            run.limits.iter().map(|(name, value)| safe(&format!("{name}={value}"))).collect();
+        out.push_str(&format!("<p>limits {}</p>\n", limits.join(", ")));
+    }
     for version in &summary.versions {
         let digest: String = version.digest.chars().take(12).collect();
         out.push_str(&format!(

@@ -3,7 +3,7 @@
 use super::escape::markup as safe;
 use super::html::{class, priority, sign};
 use super::plot::{Line, Plot, draw, ticks};
-use super::words::{number, result, short_time, target, time};
+use super::words::{capabilities, number, refusals, result, short_time, target, time};
 use crate::event::{BreakdownRow, LayerReport, LayerTimeline, TimePoint};
 use crate::plan::{duration_text, number_text};
 
@@ -37,6 +37,11 @@ pub(super) fn card(out: &mut String, index: usize, layer: &LayerReport, course: 
     for (label, text) in [("Issue", &layer.issue), ("Analysis", &layer.analysis)] {
         if let Some(text) = text {
             out.push_str(&format!("<p class=\"said-of\"><b>{label}:</b> {}</p>\n", safe(text)));
+        }
+    }
+    for (label, text) in [("Asked for", capabilities(layer)), ("Refused", refusals(layer))] {
+        if let Some(text) = text {
+            out.push_str(&format!("<p class=\"said-of\"><b>{label}:</b> {}</p>\n", safe(&text)));
         }
     }
     breakdown(out, &layer.breakdown);

@@ -15,7 +15,7 @@
 //! So there is a failure or an error exactly when `strata run` does not end with 0.
 
 use super::escape::markup as safe;
-use super::words::{plural, validity};
+use super::words::{capabilities, plural, refusals, validity};
 use crate::event::{GoalReport, LayerReport, Summary, Validity};
 use crate::plan::number_text;
 
@@ -104,15 +104,18 @@ fn layer(layer: &LayerReport, summary: &Summary) -> Suite {
         };
         cases.push(Case { name: "runs".to_owned(), came });
     }
+    let mut properties = vec![
+        ("scenario", layer.scenario.clone()),
+        ("digest", layer.digest.clone()),
+        ("status", layer.status.clone().into_owned()),
+        ("result", layer.result.text.clone()),
+    ];
+    properties.extend(capabilities(layer).map(|text| ("asked for", text)));
+    properties.extend(refusals(layer).map(|text| ("refused", text)));
     Suite {
         name: heading(layer),
         seconds: course.map(|course| course.points.iter().map(|point| point.length_s).sum()),
-        properties: vec![
-            ("scenario", layer.scenario.clone()),
-            ("digest", layer.digest.clone()),
-            ("status", layer.status.clone().into_owned()),
-            ("result", layer.result.text.clone()),
-        ],
+        properties,
         cases,
     }
 }
@@ -152,16 +155,21 @@ fn phase(summary: &Summary) -> Suite {
     } else {
         Came::Passed
     };
+    let mut properties = vec![
+        ("id", run.id.clone()),
+        ("target", run.target.clone()),
+        ("strata", run.strata.clone().into_owned()),
+        ("success rate", number_text(phase.success_rate)),
+        ("measurement", validity(run.validity).to_owned()),
+    ];
+    if !run.limits.is_empty() {
+        let limits: Vec<String> = run.limits.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        properties.push(("limits", limits.join(", ")));
+    }
     Suite {
         name: "the whole run".to_owned(),
         seconds: None,
-        properties: vec![
-            ("id", run.id.clone()),
-            ("target", run.target.clone()),
-            ("strata", run.strata.clone().into_owned()),
-            ("success rate", number_text(phase.success_rate)),
-            ("measurement", validity(run.validity).to_owned()),
-        ],
+        properties,
         cases: vec![
             Case { name: format!("success rate >= {aim} %"), came: reached },
             Case { name: "measurement".to_owned(), came: measured },

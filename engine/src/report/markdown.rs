@@ -3,7 +3,7 @@
 use super::compare::{comparison, shown};
 use super::escape::{code, line as plain, markdown as safe};
 use super::table::{Cells, TREND, rows};
-use super::words::{NOTHING, heading, mark, plural, result, target, validity};
+use super::words::{NOTHING, capabilities, heading, mark, plural, refusals, result, target, validity};
 use crate::event::{LayerReport, Summary, Validity};
 use crate::plan::number_text;
 
@@ -106,6 +106,11 @@ fn measurement(out: &mut String, summary: &Summary) {
     let reasons: Vec<_> = run.reasons.iter().map(|reason| safe(reason)).collect();
     let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
     line(out, &format!("- **Measurement**: {}{why}", validity(run.validity)));
+    if !run.limits.is_empty() {
+        let limits: Vec<_> =
+            run.limits.iter().map(|(name, value)| safe(&format!("{name}={value}"))).collect();
+        line(out, &format!("- **Limits**: {}", limits.join(", ")));
+    }
     if run.interrupted {
         line(out, "- **Interrupted**: the run ended before its time");
     }
@@ -142,6 +147,12 @@ fn section(out: &mut String, layer: &LayerReport, telling: bool) {
     }
     if let Some(analysis) = &layer.analysis {
         line(out, &format!("- **Analysis**: {}", safe(analysis)));
+    }
+    if let Some(granted) = capabilities(layer) {
+        line(out, &format!("- **Asked For**: {}", safe(&granted)));
+    }
+    if let Some(refused) = refusals(layer) {
+        line(out, &format!("- **Refused**: {}", safe(&refused)));
     }
     if let Some(priority) = &layer.fix_priority {
         line(out, &format!("- **Fix Priority**: {}", safe(priority)));

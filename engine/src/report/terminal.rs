@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::escape::line as safe;
 use super::look::{BAD, BOLD, DIM, GOOD, ODD, look, styled};
 use super::table::{Cells, TREND, rows};
-use super::words::{NOTHING, cut, number, plural, time, validity, wrap};
+use super::words::{NOTHING, cut, given, number, plural, refusals, time, validity, wrap};
 use crate::event::{Event, LayerReport, Progress, Reporter, StageReport, Summary, Validity};
 use crate::plan::{duration_text, number_text};
 
@@ -208,6 +208,12 @@ impl Terminal {
             let what = if failure.kind == "request" { "requests" } else { "iterations" };
             let said = failure.messages.first().map(|message| format!(": {message}")).unwrap_or_default();
             self.labelled("failures", &format!("{} {what} `{}`{said}", failure.count, failure.code));
+        }
+        if let Some(granted) = given(layer) {
+            self.labelled("granted", &granted);
+        }
+        if let Some(refused) = refusals(layer) {
+            self.labelled("refused", &refused);
         }
         if let Some(issue) = issue {
             self.labelled("issue", issue);

@@ -174,6 +174,46 @@ pub(super) fn mark(status: &str) -> &'static str {
     }
 }
 
+/// What a scenario asked for and was given, by kind, and what it was not: `host a:80; env path, region; not given: env x`;
+/// nothing if it asked for nothing.
+pub(super) fn capabilities(layer: &LayerReport) -> Option<String> {
+    let missing = by_kind(layer, false).map(|missing| format!("not given: {missing}"));
+    let texts: Vec<String> = by_kind(layer, true).into_iter().chain(missing).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// What it asked for and was given.
+pub(super) fn given(layer: &LayerReport) -> Option<String> {
+    by_kind(layer, true)
+}
+
+fn by_kind(layer: &LayerReport, granted: bool) -> Option<String> {
+    let mut kinds: Vec<(&str, Vec<String>)> = Vec::new();
+    for one in layer.capabilities.iter().filter(|one| one.asked && one.granted == granted) {
+        let note = one.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        let name = format!("{}{note}", one.name);
+        match kinds.iter_mut().find(|(kind, _)| *kind == one.kind) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((&one.kind, vec![name])),
+        }
+    }
+    let texts: Vec<String> =
+        kinds.iter().map(|(kind, names)| format!("{kind} {}", names.join(", "))).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// What it was refused: `env region 12 times`; nothing if that is nothing.
+pub(super) fn refusals(layer: &LayerReport) -> Option<String> {
+    let refused = layer.capabilities.iter().filter(|one| one.refused > 0);
+    let texts: Vec<String> = refused
+        .map(|one| {
+            let times = if one.refused == 1 { "once".to_owned() } else { format!("{} times", one.refused) };
+            format!("{} {} {times}", one.kind, one.name)
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -174,7 +174,8 @@ async fn work(
             Err(trap) => return report(Report::Fault(format!("a VU cannot be started: {trap}"))),
         }
     }
-    let mut recorder = crate::measure::Recorder::new(assignment.around.metrics.clone());
+    let mut recorder = crate::measure::Recorder::new(assignment.around.metrics.clone())
+        .with_names(assignment.around.limits.names);
     report(Report::Ready);
     while let Some(order) = orders.recv().await {
         // Stop and Abort mean a stage that is over.

@@ -9,6 +9,9 @@ use crate::clock::Nanos;
 use crate::guest::{Context, Failure, Guest, Role, Trap, Vu};
 use crate::measure::{Ending, Times};
 
+/// The code of a failure that may come of the end of a set.
+const END_OF_DATA: &str = "end-of-data";
+
 /// A VU's place on a worker. Lives as long as the worker, except when it is cut off with its stage.
 pub(super) struct Seat {
     assignment: Rc<Assignment>,
@@ -67,6 +70,13 @@ impl Seat {
         self.running = None;
         let (ending, broken) = match result {
             Some(Ok(Ok(()))) => (Ending::Done, false),
+            // There was no row for it: the load is over.
+            Some(Ok(Err(failure)))
+                if failure.code == END_OF_DATA && self.assignment.around.access.ended() =>
+            {
+                floor.halt();
+                (Ending::Interrupted, false)
+            }
             Some(Ok(Err(failure))) => (failed(failure), false),
             Some(Err(trap)) => (failed(trap.into()), true),
             // The call was dropped in the middle, and its instance with it.

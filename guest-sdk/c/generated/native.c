@@ -85,6 +85,16 @@ void strata_scenario_run_setup_data(scenario_list_u8_t *ret) {
   abort();
 }
 
+void strata_scenario_run_setup_text(scenario_string_t *ret) {
+  absent("run.setup_text");
+  abort();
+}
+
+bool strata_scenario_run_secret(scenario_string_t *name, scenario_string_t *ret, strata_scenario_run_error_t *err) {
+  absent("run.secret");
+  abort();
+}
+
 bool strata_scenario_run_stage_name(uint32_t index, scenario_string_t *ret) {
   absent("run.stage_name");
   abort();
@@ -127,6 +137,66 @@ bool strata_scenario_results_fit_linear(strata_scenario_results_list_point_t *po
 
 bool strata_scenario_results_fit_usl(strata_scenario_results_list_point_t *points, strata_scenario_results_usl_t *ret, strata_scenario_results_error_t *err) {
   absent("results.fit_usl");
+  abort();
+}
+
+bool strata_scenario_data_length(scenario_string_t *set, uint32_t *ret, strata_scenario_data_error_t *err) {
+  absent("data.length");
+  abort();
+}
+
+bool strata_scenario_data_columns(scenario_string_t *set, scenario_list_string_t *ret, strata_scenario_data_error_t *err) {
+  absent("data.columns");
+  abort();
+}
+
+bool strata_scenario_data_row(scenario_string_t *set, uint32_t index, strata_scenario_data_list_pair_t *ret, strata_scenario_data_error_t *err) {
+  absent("data.row");
+  abort();
+}
+
+bool strata_scenario_data_take(scenario_string_t *set, strata_scenario_data_order_t order, strata_scenario_data_list_pair_t *ret, strata_scenario_data_error_t *err) {
+  absent("data.take");
+  abort();
+}
+
+bool strata_scenario_kv_get(scenario_string_t *space, scenario_string_t *key, scenario_option_string_t *ret, strata_scenario_kv_error_t *err) {
+  absent("kv.get");
+  abort();
+}
+
+bool strata_scenario_kv_set(scenario_string_t *space, scenario_string_t *key, scenario_string_t *value, strata_scenario_kv_error_t *err) {
+  absent("kv.set");
+  abort();
+}
+
+bool strata_scenario_kv_delete(scenario_string_t *space, scenario_string_t *key, strata_scenario_kv_error_t *err) {
+  absent("kv.delete");
+  abort();
+}
+
+bool strata_scenario_kv_add(scenario_string_t *space, scenario_string_t *key, double by, double *ret, strata_scenario_kv_error_t *err) {
+  absent("kv.add");
+  abort();
+}
+
+bool strata_scenario_kv_push(scenario_string_t *space, scenario_string_t *queue, scenario_string_t *value, strata_scenario_kv_error_t *err) {
+  absent("kv.push");
+  abort();
+}
+
+bool strata_scenario_kv_pop(scenario_string_t *space, scenario_string_t *queue, uint32_t wait_ms, scenario_option_string_t *ret, strata_scenario_kv_error_t *err) {
+  absent("kv.pop");
+  abort();
+}
+
+bool strata_scenario_kv_queue_length(scenario_string_t *space, scenario_string_t *queue, uint32_t *ret, strata_scenario_kv_error_t *err) {
+  absent("kv.queue_length");
+  abort();
+}
+
+bool strata_scenario_kv_meet(scenario_string_t *space, scenario_string_t *barrier, uint32_t parties, uint32_t wait_ms, strata_scenario_kv_error_t *err) {
+  absent("kv.meet");
   abort();
 }
 

@@ -54,6 +54,12 @@ extern void __wasm_import_strata_scenario_run_env(uint8_t *, size_t, uint8_t *);
 __attribute__((__import_module__("strata:scenario/run@0.1.0"), __import_name__("setup-data")))
 extern void __wasm_import_strata_scenario_run_setup_data(uint8_t *);
 
+__attribute__((__import_module__("strata:scenario/run@0.1.0"), __import_name__("setup-text")))
+extern void __wasm_import_strata_scenario_run_setup_text(uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/run@0.1.0"), __import_name__("secret")))
+extern void __wasm_import_strata_scenario_run_secret(uint8_t *, size_t, uint8_t *);
+
 __attribute__((__import_module__("strata:scenario/run@0.1.0"), __import_name__("stage-name")))
 extern void __wasm_import_strata_scenario_run_stage_name(int32_t, uint8_t *);
 
@@ -84,6 +90,46 @@ extern void __wasm_import_strata_scenario_results_fit_linear(uint8_t *, size_t, 
 
 __attribute__((__import_module__("strata:scenario/results@0.1.0"), __import_name__("fit-usl")))
 extern void __wasm_import_strata_scenario_results_fit_usl(uint8_t *, size_t, uint8_t *);
+
+// Imported Functions from `strata:scenario/data@0.1.0`
+
+__attribute__((__import_module__("strata:scenario/data@0.1.0"), __import_name__("length")))
+extern void __wasm_import_strata_scenario_data_length(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/data@0.1.0"), __import_name__("columns")))
+extern void __wasm_import_strata_scenario_data_columns(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/data@0.1.0"), __import_name__("row")))
+extern void __wasm_import_strata_scenario_data_row(uint8_t *, size_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/data@0.1.0"), __import_name__("take")))
+extern void __wasm_import_strata_scenario_data_take(uint8_t *, size_t, int32_t, uint8_t *);
+
+// Imported Functions from `strata:scenario/kv@0.1.0`
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("get")))
+extern void __wasm_import_strata_scenario_kv_get(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("set")))
+extern void __wasm_import_strata_scenario_kv_set(uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("delete")))
+extern void __wasm_import_strata_scenario_kv_delete(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("add")))
+extern void __wasm_import_strata_scenario_kv_add(uint8_t *, size_t, uint8_t *, size_t, double, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("push")))
+extern void __wasm_import_strata_scenario_kv_push(uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("pop")))
+extern void __wasm_import_strata_scenario_kv_pop(uint8_t *, size_t, uint8_t *, size_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("queue-length")))
+extern void __wasm_import_strata_scenario_kv_queue_length(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/kv@0.1.0"), __import_name__("meet")))
+extern void __wasm_import_strata_scenario_kv_meet(uint8_t *, size_t, uint8_t *, size_t, int32_t, int32_t, uint8_t *);
 
 // Exported Functions from `scenario`
 
@@ -754,6 +800,18 @@ void strata_scenario_metrics_result_void_error_free(strata_scenario_metrics_resu
   }
 }
 
+void strata_scenario_run_error_free(strata_scenario_run_error_t *ptr) {
+  strata_scenario_types_error_free(ptr);
+}
+
+void strata_scenario_run_result_string_error_free(strata_scenario_run_result_string_error_t *ptr) {
+  if (!ptr->is_err) {
+    scenario_string_free(&ptr->val.ok);
+  } else {
+    strata_scenario_run_error_free(&ptr->val.err);
+  }
+}
+
 void strata_scenario_results_error_free(strata_scenario_results_error_t *ptr) {
   strata_scenario_types_error_free(ptr);
 }
@@ -811,6 +869,81 @@ void strata_scenario_results_result_usl_error_free(strata_scenario_results_resul
     strata_scenario_results_usl_free(&ptr->val.ok);
   } else {
     strata_scenario_results_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_data_pair_free(strata_scenario_data_pair_t *ptr) {
+  strata_scenario_types_pair_free(ptr);
+}
+
+void strata_scenario_data_error_free(strata_scenario_data_error_t *ptr) {
+  strata_scenario_types_error_free(ptr);
+}
+
+void strata_scenario_data_result_u32_error_free(strata_scenario_data_result_u32_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    strata_scenario_data_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_data_result_list_string_error_free(strata_scenario_data_result_list_string_error_t *ptr) {
+  if (!ptr->is_err) {
+    scenario_list_string_free(&ptr->val.ok);
+  } else {
+    strata_scenario_data_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_data_list_pair_free(strata_scenario_data_list_pair_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    strata_scenario_data_pair_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      strata_scenario_data_pair_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void strata_scenario_data_result_list_pair_error_free(strata_scenario_data_result_list_pair_error_t *ptr) {
+  if (!ptr->is_err) {
+    strata_scenario_data_list_pair_free(&ptr->val.ok);
+  } else {
+    strata_scenario_data_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_kv_error_free(strata_scenario_kv_error_t *ptr) {
+  strata_scenario_types_error_free(ptr);
+}
+
+void strata_scenario_kv_result_option_string_error_free(strata_scenario_kv_result_option_string_error_t *ptr) {
+  if (!ptr->is_err) {
+    scenario_option_string_free(&ptr->val.ok);
+  } else {
+    strata_scenario_kv_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_kv_result_void_error_free(strata_scenario_kv_result_void_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    strata_scenario_kv_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_kv_result_f64_error_free(strata_scenario_kv_result_f64_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    strata_scenario_kv_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_kv_result_u32_error_free(strata_scenario_kv_result_u32_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    strata_scenario_kv_error_free(&ptr->val.err);
   }
 }
 
@@ -1246,6 +1379,44 @@ void strata_scenario_run_setup_data(scenario_list_u8_t *ret) {
   *ret = (scenario_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
 }
 
+void strata_scenario_run_setup_text(scenario_string_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_run_setup_text(ptr);
+  *ret = (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+bool strata_scenario_run_secret(scenario_string_t *name, scenario_string_t *ret, strata_scenario_run_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_run_secret((uint8_t *) (*name).ptr, (*name).len, ptr);
+  strata_scenario_run_result_string_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
 bool strata_scenario_run_stage_name(uint32_t index, scenario_string_t *ret) {
   __attribute__((__aligned__(sizeof(void*))))
   uint8_t ret_area[(3*sizeof(void*))];
@@ -1438,6 +1609,384 @@ bool strata_scenario_results_fit_usl(strata_scenario_results_list_point_t *point
   }
   if (!result.is_err) {
     *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_data_length(scenario_string_t *set, uint32_t *ret, strata_scenario_data_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_data_length((uint8_t *) (*set).ptr, (*set).len, ptr);
+  strata_scenario_data_result_u32_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + sizeof(void*))));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_data_columns(scenario_string_t *set, scenario_list_string_t *ret, strata_scenario_data_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_data_columns((uint8_t *) (*set).ptr, (*set).len, ptr);
+  strata_scenario_data_result_list_string_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (scenario_list_string_t) { (scenario_string_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_data_row(scenario_string_t *set, uint32_t index, strata_scenario_data_list_pair_t *ret, strata_scenario_data_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_data_row((uint8_t *) (*set).ptr, (*set).len, (int32_t) (index), ptr);
+  strata_scenario_data_result_list_pair_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (strata_scenario_data_list_pair_t) { (strata_scenario_data_pair_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_data_take(scenario_string_t *set, strata_scenario_data_order_t order, strata_scenario_data_list_pair_t *ret, strata_scenario_data_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_data_take((uint8_t *) (*set).ptr, (*set).len, (int32_t) order, ptr);
+  strata_scenario_data_result_list_pair_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (strata_scenario_data_list_pair_t) { (strata_scenario_data_pair_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_get(scenario_string_t *space, scenario_string_t *key, scenario_option_string_t *ret, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_get((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*key).ptr, (*key).len, ptr);
+  strata_scenario_kv_result_option_string_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      scenario_option_string_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + sizeof(void*)))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_set(scenario_string_t *space, scenario_string_t *key, scenario_string_t *value, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_set((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*key).ptr, (*key).len, (uint8_t *) (*value).ptr, (*value).len, ptr);
+  strata_scenario_kv_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_delete(scenario_string_t *space, scenario_string_t *key, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_delete((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*key).ptr, (*key).len, ptr);
+  strata_scenario_kv_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_add(scenario_string_t *space, scenario_string_t *key, double by, double *ret, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[(8+4*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_add((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*key).ptr, (*key).len, by, ptr);
+  strata_scenario_kv_result_f64_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = *((double*) (ptr + 8));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 8))), (*((size_t*) (ptr + (8+1*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+2*sizeof(void*))))), (*((size_t*) (ptr + (8+3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_push(scenario_string_t *space, scenario_string_t *queue, scenario_string_t *value, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_push((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*queue).ptr, (*queue).len, (uint8_t *) (*value).ptr, (*value).len, ptr);
+  strata_scenario_kv_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_pop(scenario_string_t *space, scenario_string_t *queue, uint32_t wait_ms, scenario_option_string_t *ret, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_pop((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*queue).ptr, (*queue).len, (int32_t) (wait_ms), ptr);
+  strata_scenario_kv_result_option_string_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      scenario_option_string_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + sizeof(void*)))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) };
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_queue_length(scenario_string_t *space, scenario_string_t *queue, uint32_t *ret, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_queue_length((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*queue).ptr, (*queue).len, ptr);
+  strata_scenario_kv_result_u32_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (uint32_t) (*((int32_t*) (ptr + sizeof(void*))));
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_kv_meet(scenario_string_t *space, scenario_string_t *barrier, uint32_t parties, uint32_t wait_ms, strata_scenario_kv_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_kv_meet((uint8_t *) (*space).ptr, (*space).len, (uint8_t *) (*barrier).ptr, (*barrier).len, (int32_t) (parties), (int32_t) (wait_ms), ptr);
+  strata_scenario_kv_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
     return 1;
   } else {
     *err = result.val.err;

@@ -440,6 +440,16 @@ typedef struct {
   } val;
 } strata_scenario_metrics_result_void_error_t;
 
+typedef strata_scenario_types_error_t strata_scenario_run_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    scenario_string_t ok;
+    strata_scenario_run_error_t err;
+  } val;
+} strata_scenario_run_result_string_error_t;
+
 // How much a line matters.
 typedef uint8_t strata_scenario_log_level_t;
 
@@ -538,6 +548,84 @@ typedef struct {
   } val;
 } strata_scenario_results_result_usl_error_t;
 
+typedef strata_scenario_types_pair_t strata_scenario_data_pair_t;
+
+typedef strata_scenario_types_error_t strata_scenario_data_error_t;
+
+// Which row is taken.
+typedef uint8_t strata_scenario_data_order_t;
+
+// The one after that which was taken last, by whichever virtual user of the layer.
+#define STRATA_SCENARIO_DATA_ORDER_SEQUENTIAL 0
+// Any, from the run's seed and the VU's number.
+#define STRATA_SCENARIO_DATA_ORDER_RANDOM 1
+// That of this VU's number, the first row for VU 1; after the last row it goes on with the first.
+#define STRATA_SCENARIO_DATA_ORDER_PER_VU 2
+// One that nobody in this run has had, in any layer.
+#define STRATA_SCENARIO_DATA_ORDER_UNIQUE 3
+
+typedef struct {
+  bool is_err;
+  union {
+    uint32_t ok;
+    strata_scenario_data_error_t err;
+  } val;
+} strata_scenario_data_result_u32_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    scenario_list_string_t ok;
+    strata_scenario_data_error_t err;
+  } val;
+} strata_scenario_data_result_list_string_error_t;
+
+typedef struct {
+  strata_scenario_data_pair_t *ptr;
+  size_t len;
+} strata_scenario_data_list_pair_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    strata_scenario_data_list_pair_t ok;
+    strata_scenario_data_error_t err;
+  } val;
+} strata_scenario_data_result_list_pair_error_t;
+
+typedef strata_scenario_types_error_t strata_scenario_kv_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    scenario_option_string_t ok;
+    strata_scenario_kv_error_t err;
+  } val;
+} strata_scenario_kv_result_option_string_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    strata_scenario_kv_error_t err;
+  } val;
+} strata_scenario_kv_result_void_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    double ok;
+    strata_scenario_kv_error_t err;
+  } val;
+} strata_scenario_kv_result_f64_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    uint32_t ok;
+    strata_scenario_kv_error_t err;
+  } val;
+} strata_scenario_kv_result_u32_error_t;
+
 typedef strata_scenario_types_manifest_t scenario_manifest_t;
 
 typedef strata_scenario_types_context_t scenario_context_t;
@@ -617,6 +705,11 @@ extern void strata_scenario_run_target(scenario_string_t *ret);
 extern bool strata_scenario_run_env(scenario_string_t *name, scenario_string_t *ret);
 // What `setup` returned, the same bytes for every VU; empty during `describe` and `setup`. A copy each time.
 extern void strata_scenario_run_setup_data(scenario_list_u8_t *ret);
+// The same as text, bytes that are not UTF-8 replaced: cheaper in languages that decode slowly.
+extern void strata_scenario_run_setup_text(scenario_string_t *ret);
+// A secret, given by `--secret` or the phase file. Reports, logs and traces show `***` in its place; what is sent to the
+// target is not changed. Error: `not-granted` (the manifest's `needs` do not name it; during `describe`, any).
+extern bool strata_scenario_run_secret(scenario_string_t *name, scenario_string_t *ret, strata_scenario_run_error_t *err);
 // The name of a stage of the manifest; nothing for an index that it does not have.
 extern bool strata_scenario_run_stage_name(uint32_t index, scenario_string_t *ret);
 // Waits, without holding up other VUs. At most an hour; NaN and negative numbers wait not at all.
@@ -651,6 +744,42 @@ extern bool strata_scenario_results_fit_linear(strata_scenario_results_list_poin
 // `too-few-points` (fewer than six levels of concurrency), `too-many-points` (more than 1,000), `bad-point`,
 // `no-fit`.
 extern bool strata_scenario_results_fit_usl(strata_scenario_results_list_point_t *points, strata_scenario_results_usl_t *ret, strata_scenario_results_error_t *err);
+
+// Imported Functions from `strata:scenario/data@0.1.0`
+// How many rows a set has. Error: `not-granted`.
+extern bool strata_scenario_data_length(scenario_string_t *set, uint32_t *ret, strata_scenario_data_error_t *err);
+// The names of its columns, in order. Error: `not-granted`.
+extern bool strata_scenario_data_columns(scenario_string_t *set, scenario_list_string_t *ret, strata_scenario_data_error_t *err);
+// The row of an index, from 0; takes nothing. About a microsecond, and the copy. Errors: `not-granted`,
+// `no-such-row`.
+extern bool strata_scenario_data_row(scenario_string_t *set, uint32_t index, strata_scenario_data_list_pair_t *ret, strata_scenario_data_error_t *err);
+// Takes a row. At the end of a set `sequential` and `per-vu` begin again, unless the phase file says
+// `at-end = "stop"`; `unique` never does. Where there is no row left, it is `end-of-data`: the load of the stage
+// ends, and an iteration that fails with that code was none. About a microsecond, and the copy. Errors:
+// `not-granted`, `end-of-data`; `no-such-row` for `per-vu` outside of `iteration`, where no VU has a number.
+extern bool strata_scenario_data_take(scenario_string_t *set, strata_scenario_data_order_t order, strata_scenario_data_list_pair_t *ret, strata_scenario_data_error_t *err);
+
+// Imported Functions from `strata:scenario/kv@0.1.0`
+// A value; nothing if it is not there. Errors: `not-granted`, `too-large`.
+extern bool strata_scenario_kv_get(scenario_string_t *space, scenario_string_t *key, scenario_option_string_t *ret, strata_scenario_kv_error_t *err);
+// Puts a value there, in place of another. Errors: `not-granted`, `too-large`, `kv-full`.
+extern bool strata_scenario_kv_set(scenario_string_t *space, scenario_string_t *key, scenario_string_t *value, strata_scenario_kv_error_t *err);
+// Takes a value away, if it is there. Errors: `not-granted`, `too-large`.
+extern bool strata_scenario_kv_delete(scenario_string_t *space, scenario_string_t *key, strata_scenario_kv_error_t *err);
+// Adds to a number, which is 0 if it is not there, and gives the sum: nobody comes between. Errors: `not-granted`,
+// `too-large`, `kv-full`, `bad-value` (what is there is no number, or the sum would be none).
+extern bool strata_scenario_kv_add(scenario_string_t *space, scenario_string_t *key, double by, double *ret, strata_scenario_kv_error_t *err);
+// Puts a value at the end of a queue. Errors: `not-granted`, `too-large`, `kv-full`.
+extern bool strata_scenario_kv_push(scenario_string_t *space, scenario_string_t *queue, scenario_string_t *value, strata_scenario_kv_error_t *err);
+// Takes the oldest value of a queue. Waits for one for so many milliseconds, at most an hour; nothing if none came.
+// Errors: `not-granted`, `too-large`, `kv-full`.
+extern bool strata_scenario_kv_pop(scenario_string_t *space, scenario_string_t *queue, uint32_t wait_ms, scenario_option_string_t *ret, strata_scenario_kv_error_t *err);
+// How many values a queue holds. Errors: `not-granted`, `too-large`.
+extern bool strata_scenario_kv_queue_length(scenario_string_t *space, scenario_string_t *queue, uint32_t *ret, strata_scenario_kv_error_t *err);
+// Waits until so many VUs are at a barrier, this one included; then it is closed again. Errors: `not-granted`,
+// `too-large`, `kv-full`, `bad-value` (0 parties, or another number than the others have said), `timeout` (they did
+// not come within so many milliseconds, at most an hour; whoever was late is not counted any more).
+extern bool strata_scenario_kv_meet(scenario_string_t *space, scenario_string_t *barrier, uint32_t parties, uint32_t wait_ms, strata_scenario_kv_error_t *err);
 
 // Exported Functions from `scenario`
 void exports_scenario_describe(scenario_manifest_t *ret);
@@ -751,6 +880,10 @@ void strata_scenario_metrics_error_free(strata_scenario_metrics_error_t *ptr);
 
 void strata_scenario_metrics_result_void_error_free(strata_scenario_metrics_result_void_error_t *ptr);
 
+void strata_scenario_run_error_free(strata_scenario_run_error_t *ptr);
+
+void strata_scenario_run_result_string_error_free(strata_scenario_run_result_string_error_t *ptr);
+
 void strata_scenario_results_error_free(strata_scenario_results_error_t *ptr);
 
 void strata_scenario_results_usl_free(strata_scenario_results_usl_t *ptr);
@@ -766,6 +899,28 @@ void strata_scenario_results_list_point_free(strata_scenario_results_list_point_
 void strata_scenario_results_result_line_error_free(strata_scenario_results_result_line_error_t *ptr);
 
 void strata_scenario_results_result_usl_error_free(strata_scenario_results_result_usl_error_t *ptr);
+
+void strata_scenario_data_pair_free(strata_scenario_data_pair_t *ptr);
+
+void strata_scenario_data_error_free(strata_scenario_data_error_t *ptr);
+
+void strata_scenario_data_result_u32_error_free(strata_scenario_data_result_u32_error_t *ptr);
+
+void strata_scenario_data_result_list_string_error_free(strata_scenario_data_result_list_string_error_t *ptr);
+
+void strata_scenario_data_list_pair_free(strata_scenario_data_list_pair_t *ptr);
+
+void strata_scenario_data_result_list_pair_error_free(strata_scenario_data_result_list_pair_error_t *ptr);
+
+void strata_scenario_kv_error_free(strata_scenario_kv_error_t *ptr);
+
+void strata_scenario_kv_result_option_string_error_free(strata_scenario_kv_result_option_string_error_t *ptr);
+
+void strata_scenario_kv_result_void_error_free(strata_scenario_kv_result_void_error_t *ptr);
+
+void strata_scenario_kv_result_f64_error_free(strata_scenario_kv_result_f64_error_t *ptr);
+
+void strata_scenario_kv_result_u32_error_free(strata_scenario_kv_result_u32_error_t *ptr);
 
 void scenario_manifest_free(scenario_manifest_t *ptr);
 

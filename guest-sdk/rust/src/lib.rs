@@ -44,10 +44,12 @@
 
 #[doc(hidden)]
 pub mod bindings;
+pub mod data;
 mod failure;
 mod finding;
 mod goal;
 pub mod http;
+pub mod kv;
 pub mod log;
 mod manifest;
 pub mod metrics;

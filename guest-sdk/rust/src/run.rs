@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bindings::strata::scenario::run as wit;
 
-pub use wit::{env, random, setup_data, stage_name, target};
+pub use wit::{env, random, secret, setup_data, setup_text, stage_name, target};
 
 /// Waits, without holding up other VUs. At most an hour.
 pub fn sleep(duration: Duration) {

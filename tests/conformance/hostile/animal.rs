@@ -18,6 +18,8 @@ pub struct Animal {
     pub exit: i32,
     /// What standard error says.
     pub says: Vec<String>,
+    /// What standard error does not say.
+    pub never_said: Vec<String>,
     /// What nothing says.
     pub never: Vec<String>,
     /// What no Markdown says outside of code.
@@ -88,6 +90,7 @@ impl Animal {
             arguments: Vec::new(),
             exit: -1,
             says: Vec::new(),
+            never_said: Vec::new(),
             never: Vec::new(),
             never_in_markdown: Vec::new(),
             text,
@@ -99,6 +102,7 @@ impl Animal {
                 "exit" => animal.exit = value.parse().expect("an exit code"),
                 "says" => animal.says.push(value.to_owned()),
                 "never-in-markdown" => animal.never_in_markdown.push(value.to_owned()),
+                "never-said" => animal.never_said.push(value.to_owned()),
                 "never" => animal.never.push(value.to_owned()),
                 other => panic!("{}: `;;! {other}` is not known", path.display()),
             }
@@ -133,7 +137,7 @@ impl Animal {
     /// A world with the exports that it has.
     fn world(&self, text: &str) -> String {
         let mut world = "package zoo:zoo;\nworld animal {\n".to_owned();
-        for interface in ["types", "http", "metrics", "run", "log", "results"] {
+        for interface in ["types", "http", "metrics", "run", "log", "results", "data", "kv"] {
             let _ = writeln!(world, "import strata:scenario/{interface}@0.1.0;");
         }
         world.push_str("use strata:scenario/types@0.1.0.{manifest, context, failure, finding};\n");

@@ -1,7 +1,7 @@
 //! The zoo: scenarios that mean harm, one file each, all of them run against the real binary.
 //!
 //! A `.wat` file of this folder is the inside of a core module. Its first lines say what it does; lines that begin with
-//! `;;!` say how it must end: `run` (more arguments), `exit` (the exit code), `says` (a text on standard error), `never` (a
+//! `;;!` say how it must end: `run` (more arguments), `exit` (the exit code), `says` (a text on standard error), `never-said` (none there), `never` (a
 //! text that must not be in a report, apart from code in Markdown), `never-in-markdown`. What the contract asks for and the
 //! file leaves out is filled in: see `animal.rs`.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why and ends")]
@@ -74,6 +74,9 @@ fn held(animal: &Animal) {
     let said = ended.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     for says in &animal.says {
         assert!(said.contains(says.as_str()), "it does not say `{says}` but:\n{}", ended.stderr);
+    }
+    for never in &animal.never_said {
+        assert!(!said.contains(never.as_str()), "it says `{never}`:\n{}", ended.stderr);
     }
     let lines = ended.stderr.lines().count();
     assert!(lines < 300, "{lines} lines on standard error");

@@ -9,11 +9,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::super::errand::Errand;
-use super::super::limits;
 use super::super::vu::Vu;
 use crate::clock::{Clock, Nanos};
-use crate::http::{self, Acquired, Alarm, Answer, Exchange, Lost, Prepared, Wanted};
-use crate::measure::{ExchangeSample, Journal, Open, Phases};
+use crate::http::{self, Acquired, Alarm, Answer, ErrorKind, Exchange, Lost, Prepared, Wanted};
+use crate::measure::{ExchangeSample, Journal, JournalFull, Open, Phases};
+use crate::plan::NeedKind;
 
 /// What an exchange came to, whether it was answered or not.
 pub(super) struct Outcome {
@@ -77,17 +77,32 @@ impl Before {
 
 impl Vu {
     /// Sends requests at the same time and keeps their answers. Errors here are traps.
+    /// Begins to note a request, in words without secrets.
+    fn note(&mut self, request: &Prepared) -> Result<Open, JournalFull> {
+        let method = self.around.access.name(request.method());
+        self.journal.open(&request.name, &method)
+    }
+
+    /// Counts what was refused on the way: a name that leads inward.
+    fn count_refused(&self, request: &Prepared, error: &http::Error) {
+        if error.kind == ErrorKind::HostNotAllowed {
+            let origin = &request.origin;
+            self.around.access.refuse(NeedKind::Host, &format!("{}:{}", origin.host, origin.port));
+        }
+    }
+
     pub(super) async fn exchange_all(&mut self, requests: &[&Prepared]) -> wasmtime::Result<Vec<Outcome>> {
         self.forget_answers(requests.len());
         let clock = self.around.clock;
         let mut all = Vec::with_capacity(requests.len());
+        let access = Arc::clone(&self.around.access);
         for (request, answer) in requests.iter().zip(&mut self.answers) {
-            let open = self.journal.open(&request.name, request.method())?;
+            let open = self.journal.open(&request.name, &access.name(request.method()))?;
             let answer = std::mem::take(answer);
             all.push(Going { request, open, before: Before::default(), answer, outcome: None });
         }
         let asked = clock.now();
-        let most = (limits::BODIES_BYTES / requests.len().max(1)).min(self.around.limits.body);
+        let most = (self.around.limits.bodies / requests.len().max(1)).min(self.around.limits.body);
         // At most twice: an exchange over a new connection is never sent again.
         while all.iter().any(|going| going.outcome.is_none()) {
             let left = all.iter_mut().filter(|going| going.outcome.is_none()).collect();
@@ -111,8 +126,9 @@ impl Vu {
             .collect();
         let acquired = self.client.acquire_all(&wanted, clock).await;
         for (going, acquired) in left.iter().zip(&acquired) {
-            if acquired.is_ok() {
-                self.journal.sent(going.open, going.before.written > 0);
+            match acquired {
+                Ok(_) => self.journal.sent(going.open, going.before.written > 0),
+                Err(error) => self.count_refused(going.request, error),
             }
         }
         let exchanges = left.into_iter().zip(acquired).map(|(going, acquired)| async move {
@@ -156,7 +172,7 @@ impl Vu {
     pub(super) async fn exchange(&mut self, request: &Arc<Prepared>) -> wasmtime::Result<Outcome> {
         self.forget_answers(1);
         let clock = self.around.clock;
-        let open = self.journal.open(&request.name, request.method())?;
+        let open = self.note(request)?;
         let asked = clock.now();
         let most = self.around.limits.body;
         let mut before = Before::default();
@@ -165,6 +181,7 @@ impl Vu {
             let acquired = match self.client.acquire(wanted, clock, &mut self.alarm).await {
                 Ok(acquired) => acquired,
                 Err(error) => {
+                    self.count_refused(request, &error);
                     let outcome = Outcome::failed(error, not_connected(clock, asked, before));
                     close(&mut self.journal, open, &outcome, None, before, clock);
                     self.waited();
@@ -205,7 +222,7 @@ impl Vu {
 
     /// Records a request that was not let out.
     pub(super) fn refused(&mut self, request: &Prepared, error: &http::Error) -> wasmtime::Result<()> {
-        let open = self.journal.open(&request.name, request.method())?;
+        let open = self.note(request)?;
         let outcome = Outcome::failed(error.clone(), Phases::default());
         close(&mut self.journal, open, &outcome, None, Before::default(), self.around.clock);
         Ok(())

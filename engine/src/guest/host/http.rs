@@ -1,5 +1,6 @@
 //! `http`: requests over the VU's own connections, timed and recorded.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::bytes;
 use super::exchange::Outcome;
 use super::sent::many;
 use crate::http::{self, Answer, Change, ErrorKind, Prepared, RequestSpec, Timeouts};
+use crate::plan::NeedKind;
 
 /// A prepared request in the VU's table; sending it shares it with the exchange.
 pub type PreparedRequest = Arc<Prepared>;
@@ -29,9 +31,15 @@ impl Vu {
         if self.role == Role::Describe {
             return Ok(Err(http::Error::new(ErrorKind::Unsupported, "`describe` cannot send requests")));
         }
+        self.take(request.body.len() + request.url.len() + headers_length(&request.headers))?;
         let spec = spec(request, self.around.timeouts);
         match spec.and_then(|spec| Prepared::new(&self.around.target, spec)) {
-            Ok(prepared) => self.allowed(prepared),
+            Ok(mut prepared) => {
+                if let Cow::Owned(masked) = self.around.access.name(&prepared.name) {
+                    prepared.name = masked;
+                }
+                self.allowed(prepared)
+            }
             Err(error) => Ok(Err(error)),
         }
     }
@@ -41,6 +49,8 @@ impl Vu {
         prepared: &Prepared,
         overrides: Overrides,
     ) -> wasmtime::Result<Result<Prepared, http::Error>> {
+        let length = overrides.body.as_ref().map_or(0, Vec::len) + headers_length(&overrides.headers);
+        self.take(length)?;
         let change = Change { url: overrides.url, headers: pairs(overrides.headers), body: overrides.body };
         match prepared.changed(&self.around.target, change) {
             Ok(changed) => self.allowed(changed),
@@ -61,6 +71,7 @@ impl Vu {
                 origin.authority, origin.host, origin.port
             ),
         );
+        self.around.access.refuse(NeedKind::Host, &format!("{}:{}", origin.host, origin.port));
         self.refused(&prepared, &error)?;
         Ok(Err(error))
     }
@@ -242,6 +253,10 @@ impl Host for Vu {
 
 pub(super) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn headers_length(headers: &[Pair]) -> usize {
+    headers.iter().map(|pair| pair.name.len() + pair.value.len()).sum()
 }
 
 fn bad(message: &str) -> http::Error {

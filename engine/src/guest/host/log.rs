@@ -11,6 +11,7 @@ impl Host for Vu {
             Level::Warn => "warn",
             Level::Error => "error",
         };
+        self.take(line.len())?;
         self.enter();
         self.line(level, &line);
         self.back();

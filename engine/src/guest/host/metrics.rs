@@ -21,7 +21,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<Vu>) -> wasmtime::Result<()> {
         let at = store.data_mut().enter();
         let noted = note(&mut store, |store, journal| {
             let name = name.to_str(store)?;
-            journal.check(&name, held)?;
+            journal.check(&store.data().around.access.name(&name), held)?;
             Ok(at.map(|_| text(&name)))
         })?;
         store.data_mut().leave(at, || What::Check { name: noted.unwrap_or_default(), held });
@@ -67,7 +67,8 @@ fn add(store: &mut Store<'_>, metric: &WasmStr, value: f64, tag: Option<(&WasmSt
             None => journal.value(index, value, None),
             Some((tag, is)) => {
                 let (tag, is) = (tag.to_str(store)?, is.to_str(store)?);
-                journal.value(index, value, Some((&tag, &is)))
+                let access = &store.data().around.access;
+                journal.value(index, value, Some((&access.name(&tag), &access.name(&is))))
             }
         };
         Ok((Ok(noted?),))

@@ -1,7 +1,9 @@
 //! The contract's imports, one file per interface.
 
+mod data;
 mod exchange;
 mod http;
+mod kv;
 mod log;
 mod metrics;
 mod results;
@@ -16,7 +18,7 @@ use super::Vu;
 use super::bindings::{self, types};
 
 /// The interfaces of the contract that a component may import.
-pub(super) const INTERFACES: [&str; 6] = ["types", "http", "metrics", "run", "log", "results"];
+pub(super) const INTERFACES: [&str; 8] = ["types", "http", "metrics", "run", "log", "results", "data", "kv"];
 
 /// Gives a linker all of them.
 pub(super) fn add_to_linker(linker: &mut Linker<Vu>) -> wasmtime::Result<()> {
@@ -24,6 +26,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<Vu>) -> wasmtime::Result<()> {
     bindings::http::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
     bindings::run::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
     bindings::log::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
+    bindings::data::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
+    bindings::kv::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
     bindings::results::add_to_linker::<Vu, HasSelf<Vu>>(linker, |vu| vu)?;
     metrics::add_to_linker(linker)
 }

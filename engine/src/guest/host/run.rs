@@ -5,9 +5,11 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::super::bindings::run::Host;
+use super::super::bindings::types::Error;
 use super::super::limits;
 use super::super::trace::What;
-use super::{Vu, bytes};
+use super::http::lossy;
+use super::{Vu, bytes, refusal};
 
 impl Host for Vu {
     fn target(&mut self) -> wasmtime::Result<String> {
@@ -29,6 +31,23 @@ impl Host for Vu {
         let data = self.around.setup_data.clone();
         self.asked(at, "run.setup-data", || (String::new(), Some(bytes(data.len()))));
         Ok(data)
+    }
+
+    fn setup_text(&mut self) -> wasmtime::Result<String> {
+        let at = self.enter();
+        let text = lossy(&self.around.setup_data);
+        self.asked(at, "run.setup-text", || (String::new(), Some(bytes(text.len()))));
+        Ok(text)
+    }
+
+    fn secret(&mut self, name: String) -> wasmtime::Result<Result<String, Error>> {
+        let at = self.enter();
+        let secret = self.around.access.secret(&name).map(str::to_owned);
+        self.asked(at, "run.secret", || {
+            let said = secret.as_ref().map_or_else(refusal, |_| "***".to_owned());
+            (name, Some(said))
+        });
+        Ok(secret)
     }
 
     fn stage_name(&mut self, index: u32) -> wasmtime::Result<Option<String>> {

@@ -6,12 +6,14 @@
 package strata_scenario_run
 
 import (
-        witRuntime "strata/internal/wit/runtime"
+        "strata/internal/strata_scenario_types"
+witRuntime "strata/internal/wit/runtime"
 witTypes "strata/internal/wit/types"
 "unsafe"
 "runtime"
 )
 
+type Error = strata_scenario_types.Error
 
 
 func Target() string {
@@ -62,6 +64,47 @@ defer pinner.Unpin()
 value := unsafe.Slice((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4)))
 result := value;
 return result
+
+}
+
+
+func SetupText() string {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (2*4), 4))
+        wasm_import_setup_text(returnArea)
+value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4)))
+result := value;
+return result
+
+}
+
+
+func Secret(name string) witTypes.Result[string, strata_scenario_types.Error] {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (5*4), 4))
+        utf8 := unsafe.Pointer(unsafe.StringData(name))
+pinner.Pin(utf8)
+wasm_import_secret(uintptr(utf8), uint32(len(name)), returnArea)
+var result witTypes.Result[string, strata_scenario_types.Error]
+switch uint8(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0))) {
+case 0:
+        value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (2*4))))
+
+        result = witTypes.Ok[string, strata_scenario_types.Error](value)
+case 1:
+        value0 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (2*4))))
+value1 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (3*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (4*4))))
+
+        result = witTypes.Err[string, strata_scenario_types.Error](strata_scenario_types.Error{Code: value0, Message: value1})
+default:
+        panic("unreachable")
+}
+result2 := result;
+return result2
 
 }
 

@@ -8,6 +8,7 @@
 //! | `slow` | waits for a minute by `run.sleep` |
 //! | `spin` | never returns |
 //! | `unnamed` | reads an env that it does not ask for |
+//! | `shared`, `kv` | needs for the modes of [`sharing`](crate::sharing) |
 //! | `hostile` | texts with control characters and escape codes |
 
 use std::hint::black_box;
@@ -36,6 +37,8 @@ pub fn change(manifest: Manifest) -> Manifest {
             black_box(0);
         },
         Some("unnamed") if run::env("region").is_none() => manifest,
+        Some("shared") => manifest.needs_data("rows").needs_kv("shared").needs_secret("token"),
+        Some("kv") => manifest.needs_kv("shared"),
         Some("hostile") => manifest.layer(1, "\u{1b}]0;title\u{7}", "area\r\n\u{202e}").goal(Goal::at_least(
             "hostile",
             1.0,

@@ -19,6 +19,7 @@ mod describing;
 mod judging;
 mod modes;
 mod sending;
+mod sharing;
 
 use strata_guest::prelude::*;
 
@@ -33,9 +34,9 @@ const RANDOM: Trend = Trend::new("random", "");
 /// What `setup` hands to the VUs with `setup=data`.
 const FROM_SETUP: &[u8] = b"from setup";
 /// What it reads.
-const ENV: [&str; 13] = [
+const ENV: [&str; 15] = [
     "describe", "judge", "mode", "ms", "nobody", "setup", "teardown", "method", "to", "bytes", "pause",
-    "connect-timeout", "first-byte-timeout",
+    "connect-timeout", "first-byte-timeout", "order", "parties",
 ];
 /// The rows of a finding with `judge=endless` and `judge=lie`.
 const ENDLESS_ROWS: u32 = 100_000;
@@ -99,6 +100,7 @@ impl Scenario for Probe {
                 endless(finding.value(f64::NAN).row("not a number", f64::NAN, "", None)),
             ]),
             Some("results") => Ok(vec![judging::everything(finding)?]),
+            Some("leak") => Ok(vec![sharing::leaked(finding)?]),
             Some("endless") => Ok(vec![endless(finding)]),
             _ => Ok(Vec::new()),
         }

@@ -8,6 +8,7 @@
 //! | `trap-sometimes` | panics in the 10th, 20th, ... iteration of a VU, else as `ok` |
 //! | `fail` | fails with the code `probe` |
 //! | `spin` | never returns |
+//! | `spin-one` | VU 1 never returns, the others as `ok` |
 //! | `compute` | computes for env `ms`, without a pause |
 //! | `sleep` | waits for env `ms` by `run.sleep`, checks that the run's clock agrees |
 //! | `grow` | allocates without end |
@@ -23,6 +24,7 @@
 //! | `context` | whether the iteration is told what it should be |
 //! | `own-random` | ten values of the standard library's own randomness into the trend `random` |
 //! | `print` | one line on standard output |
+//! | `take`, `register`, `login`, `wait`, `meet`, `count`, `fill`, `reach`, `leak` | see [`sharing`] |
 //! | `ask` | one request, see [`asking`] |
 //! | `unicode`, `large`, `errors`, `uncaught`, `statuses`, `together` | see [`answers`] |
 
@@ -32,7 +34,7 @@ use std::time::Instant;
 
 use strata_guest::prelude::*;
 
-use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, asking, sending};
+use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, asking, sending, sharing};
 
 /// How far the clocks of the guest and the run may be apart in mode `sleep`.
 const TOLERANCE: Duration = Duration::from_millis(50);
@@ -56,6 +58,8 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
         "trap-sometimes" => ok(),
         "fail" => Err(Failure::new("probe", format!("iteration {} was told to fail", context.iteration))),
         "spin" => spin(),
+        "spin-one" if context.vu == 1 => spin(),
+        "spin-one" => ok(),
         "compute" => compute(),
         "sleep" => sleep(),
         "grow" => grow(),
@@ -112,7 +116,8 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
         "statuses" => answers::statuses(),
         "together" => answers::together(),
         "ask" => asking::ask(context),
-        other => Err(Failure::new("probe-mode", format!("`{other}` is not a mode"))),
+        other => sharing::run(other, context)
+            .unwrap_or_else(|| Err(Failure::new("probe-mode", format!("`{other}` is not a mode")))),
     }
 }
 
