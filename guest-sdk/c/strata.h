@@ -299,7 +299,7 @@ typedef struct {
 /* A whole answer. */
 typedef struct {
     uint32_t status;
-    /* `HTTP/1.1` or `HTTP/1.0`. */
+    /* `HTTP/1.1`, `HTTP/1.0` or `HTTP/2`. */
     const char *protocol;
     /* In the order received, names in lower case; an empty one ends them. */
     const strata_pair *headers;
@@ -333,8 +333,8 @@ typedef struct {
 } strata_overrides;
 
 /* Codes of errors: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
- * `out-of-descriptors`, `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `protocol`, `body-too-large`,
- * `unsupported`. */
+ * `out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
+ * `timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `unsupported`. */
 
 /* Sends and waits for the whole answer. Copies headers and body, which is the larger part of its cost. */
 STRATA_MUST_USE strata_result strata_send(strata_request request, strata_response *answer);

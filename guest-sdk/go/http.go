@@ -72,7 +72,8 @@ func (r *Request) DiscardBody() *Request {
 
 // Send waits for the whole answer. Copies headers and body, which is the larger part of its cost. Codes of errors:
 // `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`, `out-of-descriptors`,
-// `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `protocol`, `body-too-large`, `unsupported`.
+// `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`, `timeout`,
+// `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `unsupported`.
 func (r *Request) Send() (*Response, error) { return response(strata_scenario_http.Send(r.lowered)) }
 
 // Prepare checks and encodes, to send many times. Costs a few microseconds; do it once, in Start.

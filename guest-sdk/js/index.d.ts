@@ -286,7 +286,7 @@ export interface Response {
 /** An answer with all of its headers and its body. */
 export interface FullResponse {
   readonly status: number;
-  /** `"HTTP/1.1"` or `"HTTP/1.0"`. */
+  /** `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`. */
   readonly protocol: string;
   /** In the order received, names in lower case. */
   readonly headers: [string, string][];
@@ -311,8 +311,8 @@ export interface Prepared {
 
 /**
  * Requests. Each is timed and counted by the engine; nothing is retried but what a closed
- * kept connection has swallowed (`http_reqs_resent`), no redirect is followed, and a status of 404 or 503 is
- * an answer. Where there is none an `HttpError` is thrown.
+ * kept connection has swallowed (`http_reqs_resent`), each redirect that is followed is a request of its own, and
+ * a status of 404 or 503 is an answer. Where there is none an `HttpError` is thrown.
  */
 export const http: {
   get(url: string, options?: RequestOptions): Response;
@@ -451,8 +451,8 @@ export class StrataError extends Error {
 
 /**
  * A request that was not answered. Codes: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`,
- * `connect-timeout`, `out-of-descriptors`, `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `protocol`, `body-too-large`,
- * `unsupported`.
+ * `connect-timeout`, `out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
+ * `timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `unsupported`.
  */
 export class HttpError extends StrataError {}
 

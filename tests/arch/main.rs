@@ -44,7 +44,8 @@ const ROOMS: [(&str, &[&str]); 16] = [
 const CRATES: &[(&str, &[&str])] = &[
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
-    ("base64", &["measure"]),
+    // Basic authorization.
+    ("base64", &["guest", "measure"]),
     ("brotli_decompressor", &["http"]),
     ("bytes", &["guest", "http"]),
     ("clap", &["cli"]),
@@ -64,7 +65,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("h2", &["http"]),
     ("hdrhistogram", &["measure"]),
     ("http_body", &["http"]),
-    ("http_body_util", &["http"]),
+    ("http_body_util", &["guest", "http"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),
     // Sources that are rebuilt on save.
@@ -100,6 +101,7 @@ const CRATES: &[(&str, &[&str])] = &[
     // Reads what a component was made with.
     ("wasmparser", &["guest"]),
     ("wat", &["pack"]),
+    ("wasmtime_wasi_http", &["guest"]),
     ("wit_component", &["pack"]),
     ("wit_parser", &["pack"]),
     ("zstd", &["http"]),

@@ -67,6 +67,16 @@ macro_rules! says {
     };
 }
 
+/// The server says this to every request.
+macro_rules! codes {
+    ($name:literal, $code:literal, $bytes:expr) => {
+        fails($name, &[$code], LONG, |visit| {
+            let bytes = $bytes;
+            while visit.request().is_some() && visit.say(&bytes) {}
+        })
+    };
+}
+
 /// After the first request the server says this, and closes the connection.
 macro_rules! leaves {
     ($name:literal, $bytes:expr) => {
@@ -246,6 +256,18 @@ fn bodies() -> Vec<Behaviour> {
             [b'z'; 0x10000]
         ),
         repeats!(
+            "a-body-of-four-gibibytes",
+            "body-too-large",
+            LONG,
+            [OK, "content-length: 4294967296\r\n\r\n"].concat(),
+            [b'z'; 0x10000]
+        ),
+        codes!("a-coding-that-nobody-knows", "bad-encoding", coded("lzma", b"abc")),
+        codes!("a-coding-upon-another", "bad-encoding", coded("gzip, br", b"abc")),
+        codes!("a-coding-that-it-is-not", "bad-encoding", coded("gzip", b"abc")),
+        codes!("a-coding-that-is-cut-off", "bad-encoding", coded("gzip", &GZIP[..12])),
+        codes!("a-gzip-bomb", "body-too-large", coded("gzip", &bomb())),
+        repeats!(
             "chunks-without-an-end",
             "body-too-large",
             LONG,
@@ -281,6 +303,25 @@ fn bodies() -> Vec<Behaviour> {
         says!("a-chunk-longer-than-it-says", "protocol", [CHUNKED, "2\r\nabc\r\n0\r\n\r\n"].concat()),
         says!("a-chunk-without-an-end-of-line", "protocol", [CHUNKED, "3\nabc\n0\n\n"].concat()),
     ]
+}
+
+/// The first bytes of a gzip of nothing but its header, and some.
+const GZIP: [u8; 14] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9];
+
+/// An answer whose body is said to be coded like this.
+fn coded(coding: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("{OK}content-encoding: {coding}\r\ncontent-length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// A gzip of a kilobyte or so per megabyte: of four times what is kept of an answer.
+fn bomb() -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..64 {
+        std::io::Write::write_all(&mut gzip, &[0; 1 << 20]).expect("written");
+    }
+    gzip.finish().expect("finished")
 }
 
 /// What must never be taken for the answer to another request.

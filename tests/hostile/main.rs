@@ -11,6 +11,7 @@
 mod behaviours;
 mod bounds;
 mod stale;
+mod web;
 
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
         let name = format!("behaviour::{}", behaviour.name);
         trials.push(Trial::test(name, move || checked(|| behaviour.hold())));
     }
-    for (name, test) in stale::ALL.iter().chain(&bounds::ALL) {
+    for (name, test) in stale::ALL.iter().chain(&bounds::ALL).chain(&web::ALL) {
         trials.push(Trial::test(*name, move || checked(test)));
     }
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -9,7 +9,9 @@ use strata_target::Echo;
 
 use super::exit::Exit;
 use super::gather::{self, Gathered, Sources};
+use super::run::WebArguments;
 use super::session::{compiler, runtime, signals};
+use super::transport::TransportArguments;
 use super::{Stop, build, console, shared};
 use crate::conduct::{Attempt, attempt as conduct_attempt};
 use crate::config::{Flags, parse_data, parse_limit, parse_pair};
@@ -63,12 +65,17 @@ pub(super) struct AttemptArguments {
     /// What a scenario may take: memory=64MiB, iteration=2s, ... (a wrong name lists all); may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_limit)]
     limit: Vec<(String, String)>,
+    #[command(flatten)]
+    web: WebArguments,
     /// What the random numbers of the scenario follow from
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Write one JSON document (strata.try/1)
     #[arg(long)]
     json: bool,
+    // The last, because its heading would go on.
+    #[command(flatten)]
+    connections: TransportArguments,
 }
 
 /// Tries a scenario. 99 when a check or an iteration failed, 107 when it trapped or its setup failed.
@@ -83,6 +90,8 @@ pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
         limits: arguments.limit.clone(),
         hosts: arguments.allow_host.clone(),
         private: arguments.allow_private,
+        transport: arguments.connections.settings(),
+        web: arguments.web.web(),
         seed: arguments.seed,
         workers: 1,
         ..Flags::default()
@@ -107,7 +116,7 @@ fn component(path: &Path, env: &[(String, String)]) -> Result<Sources, Stop> {
 }
 
 async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, Stop> {
-    let Gathered { plan, cast, target, granted, shared } = ready;
+    let Gathered { plan, cast, target, granted, shared, transport } = ready;
     let (Some(layer), Some(cast)) = (plan.layers.first(), cast.first()) else {
         return Err(Stop::bad_input(["there is nothing to try"]));
     };
@@ -129,6 +138,7 @@ async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, St
         target,
         granted,
         shared,
+        transport,
         private: plan.private,
         seed: plan.seed,
         stage,

@@ -5,11 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::transport::transport;
 use super::{Stop, shared};
 use crate::conduct::Cast;
 use crate::config::{Described, Fault, Flags, PhaseFile, env_of, given, limits_of, resolve};
 use crate::guest::{Compiler, Source, inspect};
-use crate::http::{Origin, Target};
+use crate::http::{Origin, Target, Transport};
 use crate::measure::{StatError, answerable};
 use crate::plan::{LayerPlan, RunPlan, shown};
 use crate::store::Shared;
@@ -41,6 +42,7 @@ pub(super) struct Gathered {
     pub target: Target,
     pub granted: Vec<Origin>,
     pub shared: Arc<Shared>,
+    pub transport: Arc<Transport>,
 }
 
 /// Reads a component, or a phase file with its components.
@@ -146,9 +148,14 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
     };
     let mut index = 0..;
     cast.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
+    let secure = target.origin.secure || granted.iter().any(|granted| granted.port == 443);
+    let transport = transport(&plan.transport, secure, &mut faults);
+    if !faults.is_empty() {
+        return Err(stop(Vec::new(), faults));
+    }
     plan.target = target.url();
     plan.warnings.extend(plan.layers.iter().flat_map(silent));
-    Ok(Gathered { plan, cast, target, granted, shared: Arc::new(shared) })
+    Ok(Gathered { plan, cast, target, granted, shared: Arc::new(shared), transport: Arc::new(transport) })
 }
 
 /// Each fault once, though several layers may have the same.
@@ -214,8 +221,12 @@ fn silent(layer: &LayerPlan) -> Vec<String> {
 fn origins(hosts: &[String], faults: &mut Vec<String>) -> Vec<Origin> {
     let mut origins = Vec::with_capacity(hosts.len());
     for host in hosts {
-        match Target::parse(&format!("http://{host}")) {
-            Ok(target) if target.prefix.is_empty() => origins.push(Origin::clone(&target.origin)),
+        // Without a port those of both schemes are meant.
+        let both = ["http", "https"].map(|scheme| Target::parse(&format!("{scheme}://{host}")));
+        match both {
+            [Ok(plain), Ok(secure)] if plain.prefix.is_empty() => {
+                origins.extend([plain, secure].map(|target| Origin::clone(&target.origin)));
+            }
             _ => faults.push(format!("`{host}` is not a host (hint: `--allow-host name:port`)")),
         }
     }

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod session;
 mod shared;
+mod transport;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,7 +45,7 @@ enum Command {
     /// Build a project's component with the ordinary toolchain of its language
     Build(build::BuildArguments),
     /// Run a few iterations of a scenario and show everything that it does
-    Try(attempt::AttemptArguments),
+    Try(Box<attempt::AttemptArguments>),
     /// Show what a scenario is: its manifest, and what its component needs and was made with
     Inspect(inspect::InspectArguments),
     /// Show a run again from its folder, also one that was killed

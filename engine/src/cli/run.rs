@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::session::{Destination, session};
+use super::transport::TransportArguments;
 use super::{Stop, console, gather, shared};
 use crate::config::{Flags, parse_data, parse_limit, parse_pair, parse_ramp};
-use crate::plan::{Ramp, Timeouts, parse_duration, parse_timeout};
+use crate::plan::{Ramp, Timeouts, Web, parse_compression, parse_duration, parse_redirects, parse_timeout};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
@@ -38,9 +39,11 @@ pub(super) struct RunArguments {
     /// Show only verdicts, warnings and errors
     #[arg(long, short)]
     quiet: bool,
-    // The last, because its heading would go on.
+    // The last, because their headings would go on.
     #[command(flatten)]
     load: LoadArguments,
+    #[command(flatten)]
+    connections: TransportArguments,
 }
 
 /// A load instead of the scenario's own stages.
@@ -95,6 +98,8 @@ struct MoreArguments {
     allow_private: bool,
     #[command(flatten)]
     timeouts: TimeoutArguments,
+    #[command(flatten)]
+    web: WebArguments,
     /// What a scenario may take: memory=64MiB, iteration=2s, ... (a wrong name lists all); may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_limit)]
     limit: Vec<(String, String)>,
@@ -118,6 +123,30 @@ struct TimeoutArguments {
     /// How long a request may take in all [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = parse_timeout, allow_hyphen_values = true)]
     request_timeout: Option<Duration>,
+}
+
+/// The same.
+#[derive(Debug, Args)]
+pub(super) struct WebArguments {
+    /// How many redirects of a request are followed [default: 10]
+    #[arg(long, value_name = "N", value_parser = parse_redirects, allow_hyphen_values = true)]
+    max_redirects: Option<u32>,
+    /// Keep no cookies
+    #[arg(long)]
+    no_cookies: bool,
+    /// What answers may be compressed with: gzip, br, zstd, deflate, or all [default: none]
+    #[arg(long, value_name = "LIST", value_parser = parse_compression)]
+    compression: Option<String>,
+}
+
+impl WebArguments {
+    pub(super) fn web(&self) -> Web {
+        Web {
+            redirects: self.max_redirects,
+            cookies: self.no_cookies.then_some(false),
+            compression: self.compression.clone(),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
@@ -146,6 +175,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
             first_byte: arguments.more.timeouts.first_byte_timeout,
             request: arguments.more.timeouts.request_timeout,
         },
+        transport: arguments.connections.settings(),
+        web: arguments.more.web.web(),
         limits: arguments.more.limit.clone(),
         seed: arguments.more.seed,
         workers: workers(),

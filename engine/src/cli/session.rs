@@ -62,8 +62,8 @@ async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> any
     let mut terminal = console::terminal(detail);
     let mut recorder = Recorder::new(folder).map_err(|error| unwritten(&error))?;
     let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
-    let Gathered { plan, cast, target, granted, shared } = ready;
-    let run_of = Run { id, target, granted, shared, cast, reporter: &mut reporters, signals };
+    let Gathered { plan, cast, target, granted, shared, transport } = ready;
+    let run_of = Run { id, target, granted, shared, transport, cast, reporter: &mut reporters, signals };
     let summary = run(&plan, run_of).await;
     if let Some(error) = recorder.failed() {
         console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));

@@ -12,7 +12,7 @@ use super::{Cast, Run, summarise};
 use crate::clock::Clock;
 use crate::event::{Event, Reporter, RunStart, Summary, Validity, VersionReport};
 use crate::guest::Access;
-use crate::http::{Origin, Target};
+use crate::http::{Origin, Target, Transport};
 use crate::judge::{Status, success};
 use crate::measure::{Results, Totals};
 use crate::plan::{LayerPlan, Metric, RunPlan};
@@ -24,6 +24,7 @@ pub(super) struct House<'a> {
     pub target: Target,
     pub granted: Vec<Origin>,
     pub shared: Arc<Shared>,
+    pub transport: Arc<Transport>,
     pub cast: Vec<Cast>,
     pub signals: Signals,
     pub clock: Clock,
@@ -44,6 +45,7 @@ impl<'a> House<'a> {
             target: run.target,
             granted: run.granted,
             shared: run.shared,
+            transport: run.transport,
             cast: run.cast,
             signals: run.signals,
             clock,

@@ -112,9 +112,11 @@ impl Layer<'_, '_> {
             target: self.house.target.clone(),
             granted: self.house.granted.clone(),
             private: self.house.plan.private,
+            transport: Arc::clone(&self.house.transport),
             timeouts: timeouts(self.layer),
             access: Arc::clone(self.access),
-            setup_data: Vec::new(),
+            web: self.layer.web.clone(),
+            setup_data: Default::default(),
             stages: self.layer.stages.iter().map(|stage| stage.name.clone()).collect(),
             metrics: self.layer.metrics.clone(),
             results: None,
@@ -137,7 +139,7 @@ impl Layer<'_, '_> {
             }
         };
         self.lines_of(&mut guest);
-        around.setup_data = data?;
+        around.setup_data = data?.into();
         let around = Arc::new(around);
         guest.surround(Arc::clone(&around));
         Ok((around, guest))

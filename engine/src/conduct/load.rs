@@ -13,6 +13,7 @@ use super::watch::{Passed, Watching};
 use crate::clock::Nanos;
 use crate::event::{Event, GeneratorRecord, Progress, Second, StageReport, TimePoint};
 use crate::guest::Surroundings;
+use crate::http::Pool;
 use crate::measure::{Results, SeriesKey, StageTime, Tags, Totals};
 use crate::plan::{Aggregate, LayerPlan, Selector, Stage};
 use crate::worker::{Assignment, Order, Report, Tick, Worker};
@@ -85,6 +86,7 @@ impl Layer<'_, '_> {
             let assignment = Assignment {
                 program: self.cast.program.clone(),
                 around: Arc::clone(around),
+                pool: Pool::default(),
                 stages: self.layer.stages.clone(),
                 tags: Tags::new(tags.iter().copied()),
                 index,

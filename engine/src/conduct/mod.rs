@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, unix_time};
 use crate::event::{Event, Reporter, Summary};
 use crate::guest::{Program, Source};
-use crate::http::{Origin, Target};
+use crate::http::{Origin, Target, Transport};
 use crate::plan::RunPlan;
 use crate::store::Shared;
 use house::House;
@@ -49,6 +49,8 @@ pub struct Run<'a> {
     pub granted: Vec<Origin>,
     /// Rows, spaces and secrets.
     pub shared: Arc<Shared>,
+    /// How connections are made, kept and shared.
+    pub transport: Arc<Transport>,
     /// The scenarios, one for each layer of the plan.
     pub cast: Vec<Cast>,
     /// Consumes the events.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::summarise::priority_word;
 use crate::clock::rfc3339;
 use crate::event::{EVENTS_SCHEMA, GoalStart, LayerStart, MetricStart, PhaseReport, RunStart};
-use crate::plan::{Goal, LayerPlan, Measure, Metric, MetricKind, Place, Priority, RunPlan, Timeouts, Watch};
+use crate::plan::{
+    Goal, LayerPlan, Measure, Metric, MetricKind, Place, Priority, RunPlan, Timeouts, Watch, Web,
+};
 
 /// What is about to run.
 pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
@@ -19,6 +21,7 @@ pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
         seed: plan.seed,
         tags: plan.tags.clone(),
         limits: plan.limits.clone(),
+        notes: notes(plan),
         strata: env!("CARGO_PKG_VERSION").to_owned(),
         phase: PhaseReport {
             number: plan.phase.number,
@@ -30,6 +33,12 @@ pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
         },
         layers: plan.layers.iter().map(layer).collect(),
     }
+}
+
+fn notes(plan: &RunPlan) -> Vec<String> {
+    let insecure = plan.transport.insecure == Some(true);
+    let note = "certificates of servers were not checked (`--insecure`): the target may have been anybody";
+    insecure.then(|| note.to_owned()).into_iter().collect()
 }
 
 fn layer(layer: &LayerPlan) -> LayerStart {
@@ -98,6 +107,7 @@ pub(super) fn plan(start: &LayerStart) -> Result<LayerPlan, String> {
         needs: Vec::new(),
         env: Vec::new(),
         timeouts: Timeouts::default(),
+        web: Web::default(),
         after: Vec::new(),
         only_if: Vec::new(),
         start_time: Duration::ZERO,

@@ -10,7 +10,7 @@ use crate::measure::{BUILTIN, Results, Totals};
 use crate::plan::{Aggregate, LayerPlan, MetricKind, Priority, Selector};
 
 /// The tags by which a metric's numbers are also given one by one.
-const SPLIT_BY: [&str; 6] = ["scenario", "stage", "name", "status", "error_code", "check"];
+const SPLIT_BY: [&str; 7] = ["scenario", "stage", "name", "status", "error_code", "check", "proto"];
 /// The most values of one tag that are given one by one.
 const MOST_VALUES: usize = 100;
 
@@ -52,13 +52,14 @@ pub(super) struct Measured {
 
 /// The run itself.
 pub(super) fn run(start: RunStart, measured: Measured) -> RunReport {
+    let reasons = measured.reasons.into_iter().chain(start.notes).collect();
     RunReport {
         id: start.id,
         target: start.target,
         started_at: start.started_at,
         duration_s: measured.duration_s,
         validity: measured.validity,
-        reasons: measured.reasons,
+        reasons,
         interrupted: measured.interrupted,
         scenario_failed: measured.scenario_failed,
         fault: measured.fault,
@@ -196,7 +197,13 @@ pub(super) fn metrics(results: &Results) -> Vec<MetricReport> {
         }
         for tag in SPLIT_BY {
             let values = results.totals.tag_values(&whole, tag);
-            if values.len() < 2 && tag != "check" && tag != "error_code" {
+            let telling = match tag {
+                "check" | "error_code" => true,
+                // HTTP/1.1 alone is what everybody expects.
+                "proto" => name == "http_reqs" && values.iter().any(|value| value != "HTTP/1.1"),
+                _ => values.len() > 1,
+            };
+            if !telling {
                 continue;
             }
             for value in values.into_iter().take(MOST_VALUES) {
@@ -390,6 +397,7 @@ mod tests {
             needs: Vec::new(),
             env: Vec::new(),
             timeouts: crate::plan::Timeouts::default(),
+            web: crate::plan::Web::default(),
             after: Vec::new(),
             only_if: Vec::new(),
             start_time: std::time::Duration::ZERO,

@@ -12,7 +12,7 @@ use super::signals::{Halt, Signals};
 use crate::clock::{Clock, Nanos};
 use crate::event::{CheckCounts, Outcome, Part, TRY_SCHEMA, Trial, TrialFailure};
 use crate::guest::{Access, Context, Failure, Guest, Role, Surroundings, Trap, Vu};
-use crate::http::{Origin, Target};
+use crate::http::{Origin, Target, Transport};
 use crate::judge::Finding;
 use crate::measure::{Ending, Recorder, Results, StageTime, Tags, Times, Totals};
 use crate::plan::{LayerPlan, Stage};
@@ -30,6 +30,8 @@ pub struct Attempt<'a> {
     pub granted: Vec<Origin>,
     /// Rows, spaces and secrets.
     pub shared: Arc<Shared>,
+    /// How connections are made, kept and shared.
+    pub transport: Arc<Transport>,
     /// Whether a granted name may mean an address within, though the target is public.
     pub private: bool,
     /// Where random numbers follow from.
@@ -101,7 +103,7 @@ impl Trying<'_, '_> {
         part.setup_data_bytes = data.as_ref().map(Vec::len);
         self.close(part);
         let Some(data) = data else { return };
-        around.setup_data = data;
+        around.setup_data = data.into();
         let around = Arc::new(around);
         guest.surround(Arc::clone(&around));
         let results = self.iterate(&around).await;
@@ -277,9 +279,11 @@ impl Trying<'_, '_> {
             target: self.attempt.target.clone(),
             granted: self.attempt.granted.clone(),
             private: self.attempt.private,
+            transport: Arc::clone(&self.attempt.transport),
             timeouts: super::layer::timeouts(layer),
             access: Arc::clone(&self.access),
-            setup_data: Vec::new(),
+            web: layer.web.clone(),
+            setup_data: Default::default(),
             stages: layer.stages.iter().map(|stage| stage.name.clone()).collect(),
             metrics: layer.metrics.clone(),
             results: None,

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::phase::Named;
-use crate::plan::{shown, shown_path, shown_whole};
+use crate::plan::{Web, parse_compression, parse_redirects, shown, shown_path, shown_whole};
 
 /// A place in a file, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,6 +184,19 @@ impl<'t> Document<'t> {
     /// A duration that leaves time for something.
     pub(super) fn timeout(&mut self, table: &DeTable<'_>, key: &str) -> Option<std::time::Duration> {
         self.time(table, key, crate::plan::parse_timeout)
+    }
+
+    /// The keys about redirects, cookies and compression.
+    pub(super) fn web(&mut self, table: &DeTable<'_>) -> Web {
+        let key = "max-redirects";
+        let redirects = self.count(table, key).and_then(|redirects| {
+            let read = parse_redirects(&redirects.to_string());
+            read.map_err(|why| self.fault(table.get(key).map_or(0..0, Spanned::span), why)).ok()
+        });
+        let compression = self.string(table, "compression").and_then(|(text, at)| {
+            parse_compression(&text).map_err(|why| self.fault(at, format!("`compression`: {why}"))).ok()
+        });
+        Web { redirects, cookies: self.boolean(table, "cookies"), compression }
     }
 
     fn time(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::SecretSource;
-use crate::plan::{Limits, Ramp, StageSpec, Timeouts, parse_duration, shown};
+use crate::plan::{Limits, Ramp, StageSpec, Timeouts, Transport, Web, parse_duration, shown};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +39,10 @@ pub struct Flags {
     pub private: bool,
     /// Of requests that say nothing themselves; stronger than the phase file.
     pub timeouts: Timeouts,
+    /// The same: redirects, cookies, compression.
+    pub web: Web,
+    /// How connections are made, kept and shared; stronger than the phase file.
+    pub transport: Transport,
     /// The layers to run, by number or name; empty for all.
     pub layers: Vec<String>,
     /// The layers to leave out, by number or name.

@@ -8,9 +8,11 @@ mod document;
 mod flags;
 mod given;
 mod granted;
+mod limits;
 mod order;
 mod phase;
 mod resolve;
+mod transport;
 
 pub use changes::{GoalChange, Quantity, StageChange};
 pub use document::{Fault, Spot};

@@ -9,6 +9,9 @@
 //! connect-timeout = "2s"       # of requests that say nothing themselves; a layer's own are stronger
 //! first-byte-timeout = "5s"
 //! request-timeout = "30s"
+//! max-redirects = 10           # these too
+//! cookies = true
+//! compression = "gzip, br"
 //!
 //! [limits]                     # of every scenario's instances
 //! memory = "64MiB"
@@ -20,6 +23,11 @@
 //!
 //! [secrets.token]
 //! env = "API_TOKEN"
+//! [http]                       # how connections are made, kept and shared
+//! ca-cert = "ca.pem"           # a file beside this one; or a list
+//! tls-min = "1.3"
+//! connections = "shared"
+//! max-per-host = 6
 //!
 //! [[layer]]
 //! scenario = "../pack/layer-08-api-throughput.wasm"
@@ -70,13 +78,17 @@ use toml::de::DeTable;
 use super::changes::{GoalChange, StageChange, goal_change, stage_change};
 use super::document::{Document, Fault, Spot};
 use super::given::Given;
-use crate::plan::{Limits, Timeouts, shown};
+use super::limits::limits;
+use super::transport::transport;
+use crate::plan::{Limits, Timeouts, Transport, Web, shown};
 
 /// The most layers of a phase.
 const MOST_LAYERS: usize = 200;
 
 /// The keys of [`Timeouts`], in the order of its fields.
 const TIMEOUTS: [&str; 3] = ["connect-timeout", "first-byte-timeout", "request-timeout"];
+/// The keys of [`Web`].
+const WEB: [&str; 3] = ["max-redirects", "cookies", "compression"];
 
 /// What `[phase]` says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -91,6 +103,8 @@ pub struct PhaseHead {
     pub success_rate: f64,
     /// Of requests that say nothing themselves.
     pub timeouts: Timeouts,
+    /// The same: redirects, cookies, compression.
+    pub web: Web,
 }
 
 /// A `[[layer]]`.
@@ -114,6 +128,8 @@ pub struct LayerEntry {
     pub env: Vec<(String, String)>,
     /// Of requests that say nothing themselves.
     pub timeouts: Timeouts,
+    /// The same: redirects, cookies, compression.
+    pub web: Web,
     /// What is different from the scenario's own stages.
     pub stages: Vec<StageChange>,
     /// What is different from the scenario's own goals.
@@ -140,6 +156,8 @@ pub struct PhaseFile {
     pub limits: Limits,
     /// Rows and secrets.
     pub given: Given,
+    /// How connections are made, kept and shared.
+    pub transport: Transport,
     /// The layers, in order; not empty.
     pub layers: Vec<LayerEntry>,
 }
@@ -158,10 +176,11 @@ impl PhaseFile {
     pub fn read(path: &Path, text: &str) -> (PhaseFile, Vec<Fault>) {
         let (mut document, table) = Document::parse(path, text);
         let whole = table.get_ref();
-        document.only(whole, "a phase file", &["phase", "limits", "data", "secrets", "layer"]);
+        document.only(whole, "a phase file", &["phase", "limits", "http", "data", "secrets", "layer"]);
         let head = head(&mut document, whole);
         let limits = limits(&mut document, whole);
         let given = super::given::read(&mut document, whole, path);
+        let transport = transport(&mut document, whole, path);
         let entries = document.tables(whole, "layer");
         if entries.is_empty() {
             document.fault(0..0, "the phase has no layer (hint: add a `[[layer]]` with its `scenario`)");
@@ -173,7 +192,7 @@ impl PhaseFile {
         let layers =
             entries.into_iter().take(MOST_LAYERS).filter_map(|(table, at)| layer(&mut document, table, at));
         let layers: Vec<_> = layers.collect();
-        (PhaseFile { path: path.to_owned(), head, limits, given, layers }, document.into_faults())
+        (PhaseFile { path: path.to_owned(), head, limits, given, transport, layers }, document.into_faults())
     }
 
     /// A fault at a place of this file.
@@ -192,7 +211,7 @@ fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> PhaseHead {
         return PhaseHead::default();
     };
     let known = ["number", "title", "target", "success-rate"];
-    document.only(table, "[phase]", &[known.as_slice(), TIMEOUTS.as_slice()].concat());
+    document.only(table, "[phase]", &[&known[..], &TIMEOUTS, &WEB].concat());
     if !table.contains_key("title") {
         document.fault(phase.span(), "the phase has no `title`");
     }
@@ -207,6 +226,7 @@ fn head(document: &mut Document<'_>, whole: &DeTable<'_>) -> PhaseHead {
         target: document.string(table, "target").map(|(name, at)| Named { name, spot: document.spot(at) }),
         success_rate,
         timeouts: timeouts(document, table),
+        web: document.web(table),
     }
 }
 
@@ -215,31 +235,9 @@ fn timeouts(document: &mut Document<'_>, table: &DeTable<'_>) -> Timeouts {
     Timeouts { connect, first_byte, request }
 }
 
-fn limits(document: &mut Document<'_>, whole: &DeTable<'_>) -> Limits {
-    let mut limits = Limits::default();
-    let Some(value) = whole.get("limits") else { return limits };
-    let Some(table) = value.get_ref().as_table() else {
-        document.wrong(value, "limits", "a table");
-        return limits;
-    };
-    document.only(table, "[limits]", &Limits::NAMES);
-    for (key, value) in table.iter().filter(|(key, _)| Limits::NAMES.contains(&key.get_ref().as_ref())) {
-        let key = key.get_ref();
-        let whole = value.get_ref().as_integer().filter(|whole| whole.radix() == 10);
-        let Some(text) = value.get_ref().as_str().or(whole.map(|whole| whole.as_str())) else {
-            document.wrong(value, key, "a text or a whole number");
-            continue;
-        };
-        if let Err(why) = limits.set(key, text) {
-            document.fault(value.span(), why);
-        }
-    }
-    limits
-}
-
 fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option<LayerEntry> {
     let known = ["scenario", "name", "after", "with", "only-if", "start-time", "env", "stage", "goal"];
-    document.only(table, "a [[layer]]", &[known.as_slice(), TIMEOUTS.as_slice()].concat());
+    document.only(table, "a [[layer]]", &[&known[..], &TIMEOUTS, &WEB].concat());
     let scenario = document.string(table, "scenario");
     if !table.contains_key("scenario") {
         document.fault(at, "the layer has no `scenario` (hint: the path of a .wasm component)");
@@ -254,6 +252,7 @@ fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> 
     let start_time = document.duration(table, "start-time");
     let env = env(document, table);
     let timeouts = timeouts(document, table);
+    let web = document.web(table);
     let mut stages = Vec::new();
     for (stage, at) in document.tables(table, "stage") {
         stages.extend(stage_change(document, stage, at));
@@ -276,6 +275,7 @@ fn layer(document: &mut Document<'_>, table: &DeTable<'_>, at: Range<usize>) -> 
         start_time,
         env,
         timeouts,
+        web,
         stages,
         goals,
     })
@@ -376,12 +376,12 @@ mod tests {
             [
                 "phase.toml:1:1: the phase has no `title`",
                 "phase.toml:2:1: unknown key `titel` of [phase] (hint: number, title, target, success-rate, \
-                 connect-timeout, first-byte-timeout, request-timeout)",
+                 connect-timeout, first-byte-timeout, request-timeout, max-redirects, cookies, compression)",
                 "phase.toml:3:10: `number` is -1, which is not between 0 and 4294967295",
                 "phase.toml:4:16: `success-rate` is 101, not a percentage from 0 to 100",
                 "phase.toml:7:12: `scenario` is not a text but of the type integer",
                 "phase.toml:8:1: unknown key `turbo` of a [[layer]] (hint: scenario, name, after, with, only-if, \
-                 start-time, env, stage, goal, connect-timeout, first-byte-timeout, request-timeout)",
+                 start-time, env, stage, goal, connect-timeout, first-byte-timeout, request-timeout, max-redirects, cookies, compression)",
                 "phase.toml:9:1: a `[[layer.stage]]` without the `name` of the stage that it changes",
                 "phase.toml:10:12: `duration`: `5 parsecs` is not a duration: `parsecs` is not a unit of time \
                  (hint: `30s`, `1m30s`, `500ms`)",

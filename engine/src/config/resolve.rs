@@ -49,6 +49,9 @@ pub fn resolve(
         // Layers wait for each other by names, and not all of them are known.
         return Err(faults);
     }
+    let of_file = file.map(|file| file.transport.clone()).unwrap_or_default();
+    let transport = flags.transport.clone().or(of_file);
+    faults.extend(transport.faults().into_iter().map(Fault::of_arguments));
     order::order(file, &mut layers, &mut faults);
     let (layers, kept) = order::select(layers, flags, &mut faults);
     if !faults.is_empty() {
@@ -67,6 +70,7 @@ pub fn resolve(
         tags: flags.tags.clone(),
         seed: flags.seed,
         private: flags.private,
+        transport,
         censor_dropped: flags.censor_dropped,
         workers: flags.workers.max(1),
         limits: limits_of(file, flags)
@@ -100,6 +104,7 @@ fn layer(
     let env = env_of(entry, flags);
     let of_layer = entry.map(|entry| entry.timeouts).unwrap_or_default();
     let of_phase = file.map(|file| file.head.timeouts).unwrap_or_default();
+    let web = entry.map_or_else(|| flags.web.clone(), |entry| flags.web.clone().or(&entry.web));
     let name = entry.and_then(|entry| entry.name.as_ref()).map(|named| named.name.clone());
     LayerPlan {
         scenario: name.unwrap_or(manifest.name),
@@ -113,6 +118,7 @@ fn layer(
         needs: manifest.needs,
         env,
         timeouts: flags.timeouts.or(of_layer).or(of_phase),
+        web: file.map_or_else(|| web.clone(), |file| web.clone().or(&file.head.web)),
         after: Vec::new(),
         only_if: Vec::new(),
         start_time: entry.and_then(|entry| entry.start_time).unwrap_or_default(),
@@ -254,7 +260,7 @@ fn new_goal(file: &PhaseFile, change: &GoalChange, goals: &[Goal]) -> Result<Goa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Need, NeedKind, Op, Priority, Timeouts};
+    use crate::plan::{Need, NeedKind, Op, Priority, Timeouts, Web};
     use std::path::Path;
     use std::time::Duration;
 
@@ -315,6 +321,25 @@ mod tests {
         assert_eq!(layer.env, [("a".into(), "1".into()), ("b".into(), "2".into())]);
         assert_eq!((layer.stages[0].load.vus(), layer.stages[0].load.duration().as_secs()), (5, 9));
         assert_eq!((layer.goals[0].target, layer.goals[0].warn), (80.0, None));
+    }
+
+    #[test]
+    fn redirects_cookies_and_compression_have_the_same_strengths() {
+        let text = "[phase]\ntitle = \"t\"\ntarget = \"http://h\"\nmax-redirects = 3\ncookies = false\ncompression = \
+                    \"gzip\"\n[[layer]]\nscenario = \"a.wasm\"\ncookies = true\n";
+        let flags =
+            Flags { web: Web { compression: Some(String::new()), ..Web::default() }, ..Flags::default() };
+        let file = PhaseFile::parse(Path::new("p.toml"), text).expect("a phase");
+        let (plan, _) = resolve(Some(&file), vec![Some(described())], &flags).expect("a plan");
+        let web = Web { redirects: Some(3), cookies: Some(true), compression: Some(String::new()) };
+        assert_eq!(plan.layers[0].web, web);
+        let wrong = text.replace("= 3", "= 101").replace("gzip", "lzma").replace("true", "7");
+        let faults = PhaseFile::parse(Path::new("p.toml"), &wrong).expect_err("faults");
+        for why in
+            ["`101` is not a number of redirects", "`compression`: `lzma`", "`cookies` is not true or false"]
+        {
+            assert!(faults.iter().any(|fault| fault.to_string().contains(why)), "{why}: {faults:?}");
+        }
     }
 
     #[test]

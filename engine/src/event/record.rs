@@ -88,6 +88,9 @@ pub struct RunStart {
     /// Limits that are not the default.
     #[serde(default)]
     pub limits: Vec<(String, String)>,
+    /// What readers of the numbers must know.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// This program's version.
     pub strata: String,
     /// The phase; nothing of it has passed yet.

@@ -11,10 +11,16 @@ wasmtime::component::bindgen!({
         "strata:scenario/http.[method]prepared.send-with": async | trappable,
         "strata:scenario/kv.pop": async | trappable,
         "strata:scenario/kv.meet": async | trappable,
+        "strata:scenario/http.[static]incoming.open": async | trappable,
+        "strata:scenario/http.[method]incoming.read": async | trappable,
+        "strata:scenario/http.[method]incoming.next-event": async | trappable,
         "strata:scenario/run.sleep": async | trappable,
         default: trappable,
     },
-    with: { "strata:scenario/http.prepared": crate::guest::host::PreparedRequest },
+    with: {
+        "strata:scenario/http.prepared": crate::guest::host::PreparedRequest,
+        "strata:scenario/http.incoming": crate::guest::host::IncomingAnswer,
+    },
 });
 
 pub use strata::scenario::{data, http, kv, log, results, run, types};

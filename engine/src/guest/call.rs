@@ -115,6 +115,7 @@ impl Guest {
     /// The outer ones break the instance, the inner ones do not.
     pub async fn iteration(&mut self, context: Context, now: Nanos) -> Result<Result<(), Failure>, Trap> {
         let longest = self.limits().iteration;
+        self.store.data_mut().client.begin_iteration();
         begin(&mut self.store, longest, now);
         let call = self.iteration.call_async(&mut self.store, (context,));
         match self.errands.serve(call).await {
@@ -134,6 +135,7 @@ impl Guest {
     ) -> Result<Result<(), Failure>, Trap> {
         let watch = self.store.data().trace.as_ref().map(|trace| trace.watch());
         let longest = self.limits().iteration;
+        self.store.data_mut().client.begin_iteration();
         begin(&mut self.store, longest, now);
         let call = timed(watch, self.iteration.call_async(&mut self.store, (context,)));
         match self.errands.serve(call).await {

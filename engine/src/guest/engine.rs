@@ -215,6 +215,7 @@ fn config(instances: u32, room: Room, limits: &Limits) -> Config {
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<Vu>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     host::add_to_linker(&mut linker)?;
     Ok(linker)
 }

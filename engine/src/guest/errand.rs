@@ -49,7 +49,7 @@ enum State {
 pub(super) struct Errands(Arc<Mutex<State>>);
 
 impl Errand {
-    async fn run(self) -> Done {
+    pub(super) async fn run(self) -> Done {
         let Errand { request, mut acquired, mut answer, mut alarm, clock, asked, most } = self;
         let both = (&mut answer, &mut alarm);
         let ended = acquired.exchange_in_time(&request, clock, asked, most, both).await;

@@ -9,7 +9,7 @@ use super::producers::producers;
 use super::{Compiler, Guest, LoadError, Producer, Program, Role, Source, Surroundings, Vu};
 use crate::clock::Clock;
 use crate::http::{Target, Timeouts};
-use crate::plan::Manifest;
+use crate::plan::{Manifest, Web};
 
 /// What a component's file shows, apart from what it says.
 #[derive(Clone, Debug)]
@@ -90,7 +90,9 @@ async fn describe(
         private: false,
         timeouts: Timeouts::default(),
         access: Arc::new(Access::describing(env)),
-        setup_data: Vec::new(),
+        transport: Arc::default(),
+        web: Web::default(),
+        setup_data: bytes::Bytes::new(),
         stages: Vec::new(),
         metrics: Vec::new(),
         results: None,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use wasmtime::component::ResourceTable;
@@ -11,13 +12,14 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, Was
 
 use super::access::Access;
 use super::errand::Errands;
+use super::host::{Outgoing, Stream};
 use super::limits::{self, Bounds};
 use super::stderr::Stderr;
 use super::trace::{self, Trace, Traced, What};
 use crate::clock::{Clock, Nanos, unix_time};
-use crate::http::{Alarm, Answer, Client, Guard, Origin, Target, Timeouts};
+use crate::http::{Alarm, Answer, Client, Guard, Jar, Origin, Pool, Target, Timeouts, Transport};
 use crate::measure::{Journal, LogLine, Results};
-use crate::plan::{Limits, Metric, bytes_text};
+use crate::plan::{Limits, Metric, Web, bytes_text};
 
 /// What all instances of a layer see alike.
 #[derive(Clone, Debug)]
@@ -32,8 +34,12 @@ pub struct Surroundings {
     pub timeouts: Timeouts,
     /// What can be reached besides the target, and what was refused.
     pub access: Arc<Access>,
+    /// Of requests that say nothing else: redirects, cookies, compression.
+    pub web: Web,
+    /// How connections are made, kept and shared.
+    pub transport: Arc<Transport>,
     /// What `setup` returned.
-    pub setup_data: Vec<u8>,
+    pub setup_data: Bytes,
     /// The names of the stages.
     pub stages: Vec<String>,
     /// The scenario's own metrics.
@@ -64,13 +70,19 @@ pub struct Vu {
     pub(super) role: Role,
     pub(super) around: Arc<Surroundings>,
     pub(super) client: Client,
+    pub(super) jar: Jar,
     pub(super) alarm: Alarm,
     /// Where exchanges are left for whoever polls the guest.
     pub(super) errands: Errands,
     /// The answers of the newest request or requests; the first `kept` ones count.
     pub(super) answers: Vec<Answer>,
     pub(super) kept: usize,
+    /// Streamed answers of the present iteration, and how many there were in all.
+    pub(super) streams: Vec<Stream>,
+    pub(super) stream_number: u64,
     pub(super) journal: Journal,
+    /// What stands behind `wasi:http`.
+    pub(super) outgoing: Outgoing,
     pub(super) random: StdRng,
     pub(super) table: ResourceTable,
     pub(super) limits: Bounds,
@@ -144,12 +156,19 @@ impl Vu {
         table.set_max_capacity(around.limits.resources);
         Vu {
             role,
-            client: Client::guarded(Guard::new(Arc::clone(&around.target.origin), around.private)),
+            client: Client::guarded(
+                Guard::new(Arc::clone(&around.target.origin), around.private),
+                Arc::clone(&around.transport),
+            ),
+            jar: Jar::default(),
             alarm: Alarm::default(),
             errands: Errands::default(),
             answers: Vec::new(),
             kept: 0,
+            streams: Vec::new(),
+            stream_number: 0,
             journal: Journal::new(&around.limits),
+            outgoing: Outgoing::default(),
             random: StdRng::from_rng(&mut seeds),
             table,
             limits: Bounds::new(&around.limits),
@@ -164,10 +183,18 @@ impl Vu {
         }
     }
 
-    /// The same VU for a new instance: connections move over, everything of the old instance is left behind.
+    /// Takes connections from the pool of all VUs of a worker, if the settings say so.
+    #[must_use]
+    pub fn beside(mut self, pool: &Pool) -> Vu {
+        self.client.join(pool);
+        self
+    }
+
+    /// The same VU for a new instance: connections and cookies move over, everything of the old instance is left
+    /// behind.
     pub fn renewed(self) -> Vu {
         let mut vu = Vu::new(self.around, self.role);
-        (vu.client, vu.alarm, vu.random) = (self.client, self.alarm, self.random);
+        (vu.client, vu.jar, vu.alarm, vu.random) = (self.client, self.jar, self.alarm, self.random);
         (vu.answers, vu.journal, vu.trace) = (self.answers, self.journal, self.trace);
         vu
     }
@@ -189,8 +216,10 @@ impl Vu {
         std::mem::take(&mut self.computing.held)
     }
 
-    /// What the present iteration has recorded; what was printed becomes log lines first.
+    /// What the present iteration has recorded, which is over now: streamed answers are given up, what was printed becomes log lines first.
     pub fn journal(&mut self) -> &mut Journal {
+        self.leave_streams();
+        self.take_outgoing();
         for line in self.stdout.take() {
             self.line("info", &line);
         }

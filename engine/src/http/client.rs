@@ -1,45 +1,47 @@
-//! One VU's connections, by origin.
+//! One VU's way to connections: those of its pool, and new ones.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-use tokio::time::timeout_at;
-
 use super::connection::Connection;
 use super::names::Names;
+use super::opening::{Opened, open};
+use super::pool::{Found, Pool, Seat};
 use super::timeouts::Deadlines;
-use super::{Alarm, Answer, Error, Exchange, Guard, Origin, Prepared};
+use super::{Alarm, Answer, Error, Exchange, Guard, Origin, Prepared, Transport};
 use crate::clock::{Clock, Nanos};
-
-/// The most idle connections of a VU: what the largest `send-all` may leave behind.
-const MOST_IDLE: usize = 256;
 
 /// A connection that an exchange is about to use, and what it cost to have it.
 pub struct Acquired {
     connection: Connection,
     origin: Arc<Origin>,
+    seat: Seat,
+    /// Waiting for a connection that others used or opened.
+    pub blocked: Duration,
     /// Looking the host up; zero for a kept connection.
     pub dns: Duration,
     /// Opening the connection; zero for a kept one.
     pub connecting: Duration,
+    /// The TLS handshake; zero for a kept one.
+    pub tls: Duration,
 }
 
 impl Acquired {
-    /// Sends a request at `begun` and reads the answer, keeping at most `most` bytes of its body.
-    pub async fn exchange(
-        &mut self,
-        request: &Prepared,
-        clock: Clock,
-        begun: Nanos,
-        most: usize,
-        answer: &mut Answer,
-    ) -> Exchange {
-        self.connection.exchange(request, clock, begun, most, answer).await
+    fn kept_one(origin: &Arc<Origin>, connection: Connection) -> Acquired {
+        let (seat, zero) = (None, Duration::ZERO);
+        Acquired {
+            connection,
+            origin: Arc::clone(origin),
+            seat,
+            blocked: zero,
+            dns: zero,
+            connecting: zero,
+            tls: zero,
+        }
     }
 
-    /// As [`Acquired::exchange`], within the bounds of the request, of which the longest counts from `asked`.
+    /// Sends a request within its bounds, of which the longest counts from `asked`, and reads the answer, keeping at most
+    /// `most` bytes of its body.
     ///
     /// # Errors
     /// Which bound was not kept; then the connection is of no further use.
@@ -52,10 +54,11 @@ impl Acquired {
         (answer, alarm): (&mut Answer, &mut Alarm),
     ) -> Result<Exchange, Error> {
         let begun = if self.kept() { asked } else { clock.now() };
+        let begun = begun.max(asked + self.blocked);
         let deadlines = Deadlines::of(request, clock, asked, begun);
-        let stamps = request.timeouts.first_byte.map(|_| self.connection.stamps());
+        let begins = request.timeouts.first_byte.map(|_| self.connection.begins());
         let exchange = self.connection.exchange(request, clock, begun, most, answer);
-        let ended = deadlines.keep(alarm, exchange, || stamps.is_some_and(|stamps| stamps.read() > 0)).await;
+        let ended = deadlines.keep(alarm, exchange, || begins.is_some_and(|begins| begins.seen())).await;
         ended.map_err(|late| late.error(request))
     }
 
@@ -76,148 +79,155 @@ pub struct Wanted<'a> {
     pub new: bool,
 }
 
-/// One VU's idle connections and known addresses. Connections live until the server closes them or the VU ends.
-#[derive(Default)]
+/// One VU's connections and known addresses. Connections live until the server closes them, the VU ends or the settings
+/// say so.
+#[derive(Clone, Default)]
 pub struct Client {
-    idle: Vec<(Arc<Origin>, Connection)>,
-    addresses: Vec<(Arc<Origin>, Vec<SocketAddr>)>,
+    pool: Pool,
     names: Names,
+    transport: Arc<Transport>,
 }
 
 impl Client {
     /// A client that looks at what granted names mean.
-    pub fn guarded(guard: Guard) -> Client {
-        Client { names: Names::guarded(guard), ..Client::default() }
+    pub fn guarded(guard: Guard, transport: Arc<Transport>) -> Client {
+        Client { names: Names::guarded(guard), transport, pool: Pool::default() }
     }
 
-    /// A connection for each request: idle ones that are still open, the others opened at the same time.
+    /// Uses the pool of all virtual users of a worker, if the settings say so.
+    pub fn join(&mut self, pool: &Pool) {
+        if self.transport.is_shared() {
+            self.pool = pool.clone();
+        }
+    }
+
+    /// Begins an iteration, without connections if the settings say so.
+    pub fn begin_iteration(&mut self) {
+        if self.transport.settings.fresh {
+            self.pool.lock().close();
+        }
+    }
+
+    /// A connection for a request: an idle one that is still open, or a new one.
     ///
     /// An idle connection that the server has closed is left out silently: nothing has been sent over it.
-    pub async fn acquire_all(&mut self, wanted: &[Wanted<'_>], clock: Clock) -> Vec<Result<Acquired, Error>> {
-        let mut found = Vec::with_capacity(wanted.len());
-        for wanted in wanted {
-            let idle = if wanted.new { None } else { self.checkout(&wanted.request.origin).await };
-            found.push((*wanted, idle));
-        }
-        let names = &self.names;
-        let opened = found.into_iter().map(|(wanted, idle)| {
-            let origin = &wanted.request.origin;
-            let known = self.known(origin);
-            async move {
-                let timeouts = &wanted.request.timeouts;
-                match idle {
-                    Some(connection) => Ok((acquired(origin, connection), Vec::new())),
-                    None => {
-                        let by = timeouts.connecting(clock, wanted.asked);
-                        let opened = timeout_at(by, open(names, origin, known, clock)).await;
-                        opened.unwrap_or_else(|_| Err(timeouts.not_connected(&origin.authority)))
-                    }
-                }
-            }
-        });
-        let opened = futures_util::future::join_all(opened.collect::<Vec<_>>()).await;
-        let mut all = Vec::with_capacity(opened.len());
-        for result in opened {
-            all.push(result.map(|(acquired, addresses)| self.learn(acquired, addresses)));
-        }
-        all
-    }
-
-    /// A connection for one request; see [`Client::acquire_all`].
+    ///
+    /// # Errors
+    /// Why there is none.
     pub async fn acquire(
-        &mut self,
+        &self,
         wanted: Wanted<'_>,
         clock: Clock,
         alarm: &mut Alarm,
     ) -> Result<Acquired, Error> {
         let origin = &wanted.request.origin;
         if !wanted.new
-            && let Some(connection) = self.checkout(origin).await
+            && self.transport.settings.most_per_host.is_none()
+            && let Some(connection) = self.checkout(origin, clock).await
         {
-            return Ok(acquired(origin, connection));
+            return Ok(Acquired::kept_one(origin, connection));
         }
-        let timeouts = &wanted.request.timeouts;
         // Rare and large: in a box, it does not make every exchange carry its size.
-        let opening = Box::pin(open(&self.names, origin, self.known(origin), clock));
-        let opened = alarm.until(timeouts.connecting(clock, wanted.asked), opening).await;
-        let (acquired, addresses) =
-            opened.unwrap_or_else(|| Err(timeouts.not_connected(&origin.authority)))?;
-        Ok(self.learn(acquired, addresses))
+        Box::pin(self.acquire_slowly(wanted, clock, alarm)).await
     }
 
-    /// Takes a connection back after its exchange. One that has failed is noticed when it is next wanted.
-    pub fn release(&mut self, acquired: Acquired) {
-        if self.idle.len() < MOST_IDLE {
-            self.idle.push((acquired.origin, acquired.connection));
+    async fn acquire_slowly(
+        &self,
+        wanted: Wanted<'_>,
+        clock: Clock,
+        alarm: &mut Alarm,
+    ) -> Result<Acquired, Error> {
+        let Wanted { request, asked, new } = wanted;
+        let (origin, timeouts) = (&request.origin, &request.timeouts);
+        let gates = self.pool.lock().gates(origin, &self.transport);
+        let gates_two = gates.door.is_some();
+        let waiting = async {
+            let mut door = None;
+            if let Some(gate) = gates.door {
+                // Never closed.
+                door = gate.acquire_owned().await.ok();
+                let mut hosts = self.pool.lock();
+                if let Some(two) = hosts.find_two(origin, &self.transport, clock.now()) {
+                    return (None, None, Some(Connection::Two(two)));
+                }
+                // One who had to learn that a server wants HTTP/1.1 opens the door to all others.
+                door = door.filter(|_| !hosts.is_one_only(origin));
+            }
+            let seat = match gates.seats {
+                None => None,
+                Some(seats) => seats.acquire_owned().await.ok(),
+            };
+            let kept = if new { None } else { self.checkout(origin, clock).await };
+            (seat, door, kept)
+        };
+        let by = clock.instant(asked + timeouts.request);
+        let Some((seat, door, kept)) = alarm.until(by, waiting).await else {
+            return Err(timeouts.not_free(&origin.authority));
+        };
+        let mut blocked = clock.now().since(asked);
+        if let Some(connection) = kept {
+            return Ok(Acquired { seat, blocked, ..Acquired::kept_one(origin, connection) });
         }
-    }
-
-    async fn checkout(&mut self, origin: &Arc<Origin>) -> Option<Connection> {
-        while let Some(at) = self.idle.iter().position(|(other, _)| same(other, origin)) {
-            let (_, mut connection) = self.idle.swap_remove(at);
-            if connection.usable().await {
-                return Some(connection);
+        if seat.is_some() {
+            self.pool.lock().make_room(origin);
+        }
+        // Without a gate nothing was waited for.
+        let gated = seat.is_some() || door.is_some() || gates_two;
+        let began = if gated { clock.now() } else { asked };
+        if !gated {
+            blocked = Duration::ZERO;
+        }
+        let opening = open(&self.names, &self.transport, &self.pool, origin, clock);
+        let by = timeouts.connecting(clock, began).min(by);
+        let opened = alarm.until(by, opening).await;
+        let opened = opened.unwrap_or_else(|| Err(timeouts.not_connected(&origin.authority)))?;
+        let Opened { connection, dns, connecting, tls } = opened;
+        // One of HTTP/2 has room for all.
+        let seat = seat.filter(|_| matches!(connection, Connection::One(_)));
+        if self.transport.settings.keep_alive && self.transport.may_be_two(origin) {
+            let mut hosts = self.pool.lock();
+            match &connection {
+                Connection::One(_) => hosts.note_one_only(origin),
+                Connection::Two(two) => hosts.share(origin, two, clock.now()),
             }
         }
-        None
+        drop(door);
+        Ok(Acquired { connection, origin: Arc::clone(origin), seat, blocked, dns, connecting, tls })
     }
 
-    fn known(&self, origin: &Arc<Origin>) -> Option<Vec<SocketAddr>> {
-        let known = self.addresses.iter().find(|(other, _)| same(other, origin));
-        known.map(|(_, addresses)| addresses.clone())
-    }
-
-    fn learn(&mut self, acquired: Acquired, addresses: Vec<SocketAddr>) -> Acquired {
-        if !addresses.is_empty() {
-            self.addresses.push((Arc::clone(&acquired.origin), addresses));
+    /// Takes a connection back after its exchange at `now`. One that has failed is noticed when it is next wanted.
+    pub fn release(&self, acquired: Acquired, now: Nanos) {
+        let Acquired { connection, origin, seat, .. } = acquired;
+        if let Connection::One(one) = connection
+            && self.transport.settings.keep_alive
+        {
+            self.pool.lock().give_back(&origin, one, &self.transport, now);
         }
-        acquired
+        // Only now can another have it.
+        drop(seat);
     }
-}
 
-fn same(a: &Arc<Origin>, b: &Arc<Origin>) -> bool {
-    Arc::ptr_eq(a, b) || a == b
-}
+    /// Gives a connection up over which a request has failed that is sent again.
+    pub fn discard(&self, acquired: &Acquired) {
+        if let Connection::Two(two) = &acquired.connection {
+            self.pool.lock().forget(&acquired.origin, two);
+        }
+    }
 
-fn acquired(origin: &Arc<Origin>, connection: Connection) -> Acquired {
-    Acquired { connection, origin: Arc::clone(origin), dns: Duration::ZERO, connecting: Duration::ZERO }
-}
-
-/// Opens a connection to the first address that takes one. Also returns the addresses, if they were looked up.
-async fn open(
-    names: &Names,
-    origin: &Arc<Origin>,
-    known: Option<Vec<SocketAddr>>,
-    clock: Clock,
-) -> Result<(Acquired, Vec<SocketAddr>), Error> {
-    let begun = clock.now();
-    let fresh = known.is_none();
-    let addresses = match known {
-        Some(addresses) => addresses,
-        None => names.addresses(origin).await?,
-    };
-    // An address that is written out is not looked up.
-    let named = fresh && origin.host.parse::<IpAddr>().is_err();
-    let resolved = if named { clock.now() } else { begun };
-    let stream = connect(origin, &addresses).await?;
-    let opening = clock.now() - resolved;
-    let connection = Connection::over(stream, opening, clock, &origin.authority).await?;
-    let connecting = clock.now() - resolved;
-    let acquired = Acquired { connection, origin: Arc::clone(origin), dns: resolved - begun, connecting };
-    Ok((acquired, if fresh { addresses } else { Vec::new() }))
-}
-
-async fn connect(origin: &Origin, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
-    let mut last = None;
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                stream.set_nodelay(true).map_err(|error| Error::connecting(&origin.authority, &error))?;
-                return Ok(stream);
+    async fn checkout(&self, origin: &Arc<Origin>, clock: Clock) -> Option<Connection> {
+        // The clock is read only where an idle limit is compared with it.
+        let now = if self.transport.settings.idle.is_some() { clock.now() } else { Nanos(0) };
+        loop {
+            let found = self.pool.lock().find(origin, &self.transport, now);
+            match found {
+                Found::Nothing => return None,
+                Found::Two(two) => return Some(Connection::Two(two)),
+                Found::One(mut one) => {
+                    if one.usable().await {
+                        return Some(Connection::One(one));
+                    }
+                }
             }
-            Err(error) => last = Some(error),
         }
     }
-    let error = last.unwrap_or_else(|| std::io::Error::other("it has no address"));
-    Err(Error::connecting(&origin.authority, &error))
 }

@@ -3,6 +3,8 @@
 use std::error::Error as _;
 use std::io;
 
+use super::tls;
+
 /// The numbers of `EMFILE` and `ENFILE`, which the standard library has no names for.
 const TOO_MANY_FILES: i32 = 24;
 const TOO_MANY_FILES_OF_ALL: i32 = 23;
@@ -28,6 +30,14 @@ pub enum ErrorKind {
     OutOfPorts,
     /// The connection was not opened for another reason.
     Connect,
+    /// The server's certificate is no longer valid, or not yet.
+    TlsExpired,
+    /// The server's certificate is its own or of an issuer that is not trusted.
+    TlsIssuer,
+    /// The server's certificate is for another host.
+    TlsHost,
+    /// The TLS handshake failed in another way: it was broken off, refused, or what came is not TLS.
+    TlsHandshake,
     /// The answer was not complete in time.
     Timeout,
     /// The server reset the connection.
@@ -37,10 +47,12 @@ pub enum ErrorKind {
     /// The server gave up a kept connection as the request went out, and whether it has acted on it is not known: no
     /// failure of the target's that could be shown.
     Stale,
-    /// What the server sent is not HTTP/1.1.
+    /// What the server sent is not HTTP.
     Protocol,
     /// The body is larger than what is kept of it.
     BodyTooLarge,
+    /// The body is not coded as the answer says, or in a way that cannot be decoded.
+    BadEncoding,
     /// A scheme or option of a later version, or a request where none is allowed.
     Unsupported,
 }
@@ -58,12 +70,17 @@ impl ErrorKind {
             ErrorKind::OutOfDescriptors => "out-of-descriptors",
             ErrorKind::OutOfPorts => "out-of-ports",
             ErrorKind::Connect => "connect",
+            ErrorKind::TlsExpired => "tls-expired",
+            ErrorKind::TlsIssuer => "tls-issuer",
+            ErrorKind::TlsHost => "tls-host",
+            ErrorKind::TlsHandshake => "tls-handshake",
             ErrorKind::Timeout => "timeout",
             ErrorKind::Reset => "reset",
             ErrorKind::Closed => "closed",
             ErrorKind::Stale => "stale",
             ErrorKind::Protocol => "protocol",
             ErrorKind::BodyTooLarge => "body-too-large",
+            ErrorKind::BadEncoding => "bad-encoding",
             ErrorKind::Unsupported => "unsupported",
         }
     }
@@ -98,16 +115,14 @@ impl Error {
 
     /// From a failed exchange on an open connection.
     pub(super) fn exchanging(authority: &str, error: &hyper::Error) -> Error {
-        let mut source = error.source();
-        let io_kind = loop {
-            match source {
-                None => break None,
-                Some(inner) => match inner.downcast_ref::<io::Error>() {
-                    Some(io) => break Some(io.kind()),
-                    None => source = inner.source(),
-                },
-            }
-        };
+        let io = io(error);
+        if let Some(told) = io.and_then(|io| tls::told(authority, io)) {
+            return told;
+        }
+        if let Some(two) = source::<h2::Error>(error).filter(|two| two.reason().is_some()) {
+            return Error::two(authority, two);
+        }
+        let io_kind = io.map(io::Error::kind);
         let kind = match io_kind {
             Some(
                 io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted,
@@ -123,6 +138,45 @@ impl Error {
         let detail = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
         Error::new(kind, format!("`{authority}`: {detail}"))
     }
+}
+
+impl Error {
+    /// Of a request on a kept connection that was given up, which nobody knows to have been seen.
+    pub(super) fn stale(authority: &str, error: &Error) -> Error {
+        let text = format!(
+            "`{authority}` gave up a kept connection as the request went out; whether it has acted on it is not known: \
+             {error}"
+        );
+        Error::new(ErrorKind::Stale, text)
+    }
+
+    /// From a stream or connection of HTTP/2 that was ended.
+    fn two(authority: &str, error: &h2::Error) -> Error {
+        let reason = error.reason().map(|reason| reason.description().to_owned()).unwrap_or_default();
+        let (kind, what) = match (error.is_remote(), error.is_go_away()) {
+            (true, true) => (ErrorKind::Closed, "gave the HTTP/2 connection up before it answered"),
+            (true, false) => (ErrorKind::Reset, "reset the HTTP/2 stream"),
+            (false, _) => (ErrorKind::Protocol, "broke the rules of HTTP/2"),
+        };
+        Error::new(kind, format!("`{authority}` {what}: {reason}"))
+    }
+}
+
+/// The failure of the network that it comes from, if it does.
+pub(super) fn io(error: &hyper::Error) -> Option<&io::Error> {
+    source::<io::Error>(error).or_else(|| source::<h2::Error>(error)?.get_io())
+}
+
+/// The first cause of this type.
+pub(super) fn source<E: std::error::Error + 'static>(error: &hyper::Error) -> Option<&E> {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if let Some(found) = inner.downcast_ref::<E>() {
+            return Some(found);
+        }
+        source = inner.source();
+    }
+    None
 }
 
 impl std::fmt::Display for Error {

@@ -8,13 +8,13 @@ use super::{Error, ErrorKind, Guard, Origin};
 const MOST_ADDRESSES: usize = 16;
 
 /// Who is asked, and what is refused.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Names {
     guard: Option<Guard>,
     resolver: Resolver,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 enum Resolver {
     /// The machine's own.
     #[default]
@@ -27,6 +27,11 @@ impl Names {
     /// Names that are looked at before they are used.
     pub(super) fn guarded(guard: Guard) -> Names {
         Names { guard: Some(guard), resolver: Resolver::System }
+    }
+
+    /// Whether that is where the target is.
+    pub(super) fn is_target(&self, origin: &Origin) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.target() == origin)
     }
 
     /// The addresses of a host, all of which may be connected to.

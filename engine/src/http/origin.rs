@@ -7,15 +7,30 @@ use http::uri::{Authority, PathAndQuery};
 
 use super::{Error, ErrorKind};
 
-/// Scheme, host and port of a server. Only `http` for now.
+/// Scheme, host and port of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
+    /// Whether it is spoken to over TLS: `https` instead of `http`.
+    pub secure: bool,
     /// The host: a name, an IPv4 address, or an IPv6 address without brackets.
     pub host: String,
     /// The port.
     pub port: u16,
     /// The value of the header `host`.
     pub authority: String,
+}
+
+impl Origin {
+    /// Whether it is the same place, whatever is spoken there.
+    pub fn same_place(&self, other: &Origin) -> bool {
+        self.port == other.port && self.host == other.host
+    }
+
+    /// Its URL, without a path.
+    pub fn url(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority)
+    }
 }
 
 /// The base URL of the system under test.
@@ -42,7 +57,7 @@ impl Target {
 
     /// The URL without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.origin.authority, self.prefix)
+        format!("{}{}", self.origin.url(), self.prefix)
     }
 
     /// Where a request for `url` goes: an absolute URL, or a path that is appended to this one.
@@ -73,29 +88,33 @@ fn shown(url: &str) -> String {
 
 fn absolute(url: &str) -> Result<(Origin, PathAndQuery), Error> {
     let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| bad(url, &error.to_string()))?;
-    match uri.scheme_str() {
-        Some("http") => {}
+    let secure = match uri.scheme_str() {
+        Some("http") => false,
+        Some("https") => true,
         None => return Err(bad(url, "the scheme is missing")),
         Some(other) => {
-            let message =
-                format!("`{}`: the scheme `{other}` is not supported (hint: `http://`)", shown(url));
+            let message = format!(
+                "`{}`: the scheme `{other}` is not supported (hint: `http://` or `https://`)",
+                shown(url)
+            );
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-    }
+    };
     let authority = uri.authority().ok_or_else(|| bad(url, "the host is missing"))?;
-    let origin = origin(url, authority)?;
+    let origin = origin(url, secure, authority)?;
     let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
     Ok((origin, path))
 }
 
-fn origin(url: &str, authority: &Authority) -> Result<Origin, Error> {
+fn origin(url: &str, secure: bool, authority: &Authority) -> Result<Origin, Error> {
     if authority.as_str().contains('@') {
         return Err(bad(url, "a user in a URL is not supported"));
     }
     // `Authority::port` is silent about a number that is no port, so the text itself is read.
+    let usual = if secure { 443 } else { 80 };
     let port = match authority.as_str().strip_prefix(authority.host()).and_then(|rest| rest.strip_prefix(':'))
     {
-        None => 80,
+        None => usual,
         Some(port) => match port.parse::<u16>() {
             Ok(port) if port > 0 => port,
             _ => return Err(bad(url, &format!("`{port}` is not a port"))),
@@ -106,8 +125,8 @@ fn origin(url: &str, authority: &Authority) -> Result<Origin, Error> {
         return Err(bad(url, "the host is missing"));
     }
     let shown = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-    let authority = if port == 80 { shown } else { format!("{shown}:{port}") };
-    Ok(Origin { host, port, authority })
+    let authority = if port == usual { shown } else { format!("{shown}:{port}") };
+    Ok(Origin { secure, host, port, authority })
 }
 
 #[cfg(test)]
@@ -121,6 +140,8 @@ mod tests {
             ("http://Example.com", "http://example.com"),
             ("http://h:80/api/", "http://h/api"),
             ("http://[::1]:9/", "http://[::1]:9"),
+            ("https://h:443/x", "https://h/x"),
+            ("HTTPS://h:80", "https://h:80"),
         ] {
             assert_eq!(Target::parse(url).expect(url).url(), form);
         }
@@ -133,7 +154,6 @@ mod tests {
             ("localhost:8080", "is not"),
             ("example.com", "the scheme is missing"),
             ("ftp://h/", "the scheme `ftp` is not supported"),
-            ("https://h/", "the scheme `https` is not supported"),
             ("http://", "is not a URL"),
             ("http://h:0/", "`0` is not a port"),
             ("http://h:99999/", "`99999` is not a port"),
@@ -155,6 +175,8 @@ mod tests {
         assert_eq!((origin.port, path.as_str()), (81, "/api/users?x=1"));
         let (origin, path) = target.resolve("http://other/").expect("a URL");
         assert_eq!((origin.authority.as_str(), path.as_str()), ("other", "/"));
+        let (origin, _) = target.resolve("https://h:81/").expect("a URL");
+        assert!(origin.secure && *origin != *target.origin && origin.same_place(&target.origin));
         assert!(target.resolve("users").is_err());
         assert!(target.resolve("/a b").is_err());
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version};
 use http_body_util::Full;
 
 use super::{Error, ErrorKind, Origin, Target, Timeouts};
@@ -14,6 +14,17 @@ use super::{Error, ErrorKind, Origin, Target, Timeouts};
 const MOST_HEADERS: usize = 100;
 /// The longest name of a request in reports.
 const MOST_NAME: usize = 256;
+
+/// What happens around the exchange of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// How many redirects are followed.
+    pub redirects: u32,
+    /// Whether the VU's cookies go with it, and the answer's are kept.
+    pub cookies: bool,
+    /// Whether a kept body is decoded.
+    pub decode: bool,
+}
 
 /// A request as a scenario describes it.
 #[derive(Clone, Debug, Default)]
@@ -25,13 +36,15 @@ pub struct RequestSpec {
     /// In order.
     pub headers: Vec<(String, String)>,
     /// Empty for none.
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// The tag `name`; empty means the path.
     pub name: String,
     /// How long its parts may take.
     pub timeouts: Timeouts,
     /// Whether the answer's body is kept.
     pub keep_body: bool,
+    /// What happens around its exchange.
+    pub choices: Choices,
 }
 
 /// What is different in one sending of a prepared request.
@@ -56,10 +69,12 @@ pub struct Prepared {
     pub timeouts: Timeouts,
     /// Whether the answer's body is kept.
     pub keep_body: bool,
-    method: Method,
-    path: PathAndQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    /// What happens around its exchange.
+    pub choices: Choices,
+    pub(super) method: Method,
+    pub(super) path: PathAndQuery,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
 }
 
 fn bad(message: String) -> Error {
@@ -121,7 +136,8 @@ impl Prepared {
             name: name.chars().take(MOST_NAME).collect(),
             timeouts: spec.timeouts,
             keep_body: spec.keep_body,
-            body: spec.body.into(),
+            choices: spec.choices,
+            body: spec.body,
             origin,
             method,
             path,
@@ -176,7 +192,7 @@ impl Prepared {
 
     /// The whole URL.
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.origin.authority, self.path)
+        format!("{}{}", self.origin.url(), self.path)
     }
 
     /// What is sent, in order; of a body the length is hyper's to say.
@@ -190,13 +206,48 @@ impl Prepared {
     }
 
     /// One sending, for hyper. Costs a copy of the header map.
-    pub(super) fn encode(&self) -> Request<Full<Bytes>> {
+    pub(super) fn encode(&self, form: Form) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = Uri::from(self.path.clone());
+        *request.uri_mut() = if form.whole { self.whole(None) } else { Uri::from(self.path.clone()) };
         *request.headers_mut() = self.headers.clone();
+        if form.closing {
+            request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         request
     }
+
+    /// One sending over HTTP/2, where the header `host` is a part of the URL.
+    pub(super) fn encode_two(&self) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        let mut headers = self.headers.clone();
+        let host = headers.remove(HOST);
+        *request.uri_mut() = self.whole(host);
+        *request.headers_mut() = headers;
+        *request.version_mut() = Version::HTTP_2;
+        request
+    }
+
+    /// The whole URL, perhaps with another host than that of the connection.
+    fn whole(&self, host: Option<HeaderValue>) -> Uri {
+        let mut parts = Parts::default();
+        let named = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
+        // The authority of an origin was read out of a URL.
+        parts.authority = named.or_else(|| Authority::try_from(self.origin.authority.as_str()).ok());
+        parts.scheme = Some(if self.origin.secure { Scheme::HTTPS } else { Scheme::HTTP });
+        parts.path_and_query = Some(self.path.clone());
+        Uri::from_parts(parts).unwrap_or_else(|_| Uri::from(self.path.clone()))
+    }
+}
+
+/// How a request goes out over HTTP/1.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Form {
+    /// With the whole URL instead of its path: to a proxy.
+    pub whole: bool,
+    /// Saying that the connection is not wanted for another.
+    pub closing: bool,
 }
 
 #[cfg(test)]
@@ -216,7 +267,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_supplied() {
         let prepared = Prepared::new(&target(), spec(|_| ())).expect("a request");
-        let request = prepared.encode();
+        let request = prepared.encode(Form::default());
         assert_eq!(
             (prepared.name.as_str(), prepared.method(), request.uri().to_string()),
             ("/a", "GET", "/a?b".into())
@@ -255,7 +306,7 @@ mod tests {
         };
         let request = prepared.changed(&target(), change).expect("a request");
         assert_eq!(request.name, "item");
-        assert_eq!(request.encode().headers().get("host").expect("host"), "other");
-        assert_eq!(request.encode().uri().path(), "/9");
+        assert_eq!(request.encode(Form::default()).headers().get("host").expect("host"), "other");
+        assert_eq!(request.encode(Form::default()).uri().path(), "/9");
     }
 }

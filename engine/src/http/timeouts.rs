@@ -93,6 +93,15 @@ impl Timeouts {
         clock.instant(asked + self.connect.min(self.request))
     }
 
+    /// What is said if all connections were in use for too long.
+    pub(super) fn not_free(&self, authority: &str) -> Error {
+        let ms = self.request.as_millis();
+        Error::new(
+            ErrorKind::Timeout,
+            format!("no free connection to `{authority}` within {ms} ms, the request timeout"),
+        )
+    }
+
     pub(super) fn not_connected(&self, authority: &str) -> Error {
         let (bound, which) =
             if self.connect <= self.request { (self.connect, "connect") } else { (self.request, "request") };

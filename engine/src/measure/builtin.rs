@@ -20,7 +20,7 @@ const fn metric(name: &'static str, kind: MetricKind, unit: &'static str) -> Bui
 use MetricKind::{Counter, Gauge, Rate, Trend};
 
 /// Every metric of the engine, in the order in which summaries list them.
-pub const BUILTIN: [Builtin; 24] = [
+pub const BUILTIN: [Builtin; 25] = [
     metric("checks", Rate, ""),
     metric("http_req_duration", Trend, "ms"),
     metric("http_req_response_time", Trend, "ms"),
@@ -45,4 +45,5 @@ pub const BUILTIN: [Builtin; 24] = [
     metric("vus_max", Gauge, ""),
     metric("data_sent", Counter, "B"),
     metric("data_received", Counter, "B"),
+    metric("data_decoded", Counter, "B"),
 ];

@@ -70,6 +70,8 @@ pub struct ExchangeSample {
     pub status: u16,
     /// A stable word for what went wrong.
     pub error: Option<&'static str>,
+    /// What the answer was spoken in, if there was one.
+    pub protocol: Option<&'static str>,
     /// Whether it was sent at all: a request that never left is not counted in `http_reqs`.
     pub sent: bool,
     /// Whether it was sent a second time, its first connection having been closed under it.
@@ -82,6 +84,8 @@ pub struct ExchangeSample {
     pub bytes_sent: u64,
     /// Bytes read for it.
     pub bytes_received: u64,
+    /// Bytes of a body that was decoded, after that; 0 of one that was not.
+    pub bytes_decoded: u64,
 }
 
 /// A text in the journal's buffer.

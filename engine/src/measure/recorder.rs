@@ -27,6 +27,7 @@ struct Shape {
     method: NameId,
     status: u16,
     error: Option<&'static str>,
+    protocol: Option<&'static str>,
     sent: bool,
 }
 
@@ -58,6 +59,7 @@ struct IterationSeries {
     dropped: usize,
     data_sent: usize,
     data_received: usize,
+    data_decoded: usize,
 }
 
 /// The samples of one worker.
@@ -123,6 +125,7 @@ impl Recorder {
             dropped: self.builtin("dropped_iterations", []),
             data_sent: self.builtin("data_sent", []),
             data_received: self.builtin("data_received", []),
+            data_decoded: self.builtin("data_decoded", []),
         });
     }
 
@@ -237,6 +240,7 @@ impl Recorder {
             method: self.names.id(method),
             status: exchange.status,
             error: exchange.error,
+            protocol: exchange.protocol,
             sent: exchange.sent,
         };
         let series = match self.exchanges.get(&shape) {
@@ -276,6 +280,9 @@ impl Recorder {
         if let Some(iterations) = self.iterations {
             self.record(iterations.data_sent, exchange.bytes_sent as f64);
             self.record(iterations.data_received, exchange.bytes_received as f64);
+            if exchange.bytes_decoded > 0 {
+                self.record(iterations.data_decoded, exchange.bytes_decoded as f64);
+            }
         }
     }
 
@@ -290,6 +297,7 @@ impl Recorder {
             ("expected_response", expected.as_str()),
         ];
         tags.extend(shape.error.map(|error| ("error_code", error)));
+        tags.extend(shape.protocol.map(|protocol| ("proto", protocol)));
         let mut series = |metric: &str| self.builtin(metric, tags.iter().copied());
         ExchangeSeries {
             reqs: series("http_reqs"),
@@ -379,6 +387,12 @@ mod tests {
         recorder.begin_stage(Tags::new([("stage", name)]), counted);
     }
 
+    fn begun() -> (Recorder, Journal) {
+        let mut recorder = Recorder::new(Vec::new());
+        stage(&mut recorder, "main", true);
+        (recorder, Journal::default())
+    }
+
     /// Of an iteration that was due at 10 s, started 2 ms later and took `ms`.
     fn times(ms: u64) -> Times {
         let started = Nanos(10_002_000_000);
@@ -391,9 +405,7 @@ mod tests {
 
     #[test]
     fn an_iteration_is_counted_with_its_requests_and_checks() {
-        let mut recorder = Recorder::new(Vec::new());
-        stage(&mut recorder, "main", true);
-        let mut journal = Journal::default();
+        let (mut recorder, mut journal) = begun();
         let phases = Phases { waiting: Duration::from_millis(5), ..Phases::default() };
         let done = Nanos(10_006_000_000);
         let exchange = ExchangeSample { status: 200, sent: true, phases, done, ..ExchangeSample::default() };
@@ -408,9 +420,7 @@ mod tests {
         journal.close(open, refused);
         let failed = Ending::Failed { code: "http".into(), message: "refused".into() };
         recorder.absorb(&mut journal, times(1), failed);
-
-        let mut totals = Totals::default();
-        let snapshot = recorder.take();
+        let (mut totals, snapshot) = (Totals::default(), recorder.take());
         assert_eq!(snapshot.failures.len(), 1);
         totals.merge(&snapshot);
         assert_eq!(ask(&totals, "http_reqs{name:/a,stage:main,expected_response:true}", "count"), Some(3.0));
@@ -429,9 +439,7 @@ mod tests {
 
     #[test]
     fn a_request_that_was_cut_off_is_counted_but_has_no_duration() {
-        let mut recorder = Recorder::new(Vec::new());
-        stage(&mut recorder, "main", true);
-        let mut journal = Journal::default();
+        let (mut recorder, mut journal) = begun();
         journal.open("/never-left", "GET").expect("room");
         let open = journal.open("/a", "GET").expect("room");
         journal.sent(open, false);
@@ -460,9 +468,7 @@ mod tests {
 
     #[test]
     fn names_are_bounded_and_the_rest_is_folded_not_lost() {
-        let mut recorder = Recorder::new(Vec::new());
-        stage(&mut recorder, "main", true);
-        let mut journal = Journal::default();
+        let (mut recorder, mut journal) = begun();
         for number in 0..3000 {
             journal.check(&format!("check {number}"), true).expect("room");
         }

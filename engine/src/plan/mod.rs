@@ -14,6 +14,8 @@ mod selector;
 mod shown;
 mod stage;
 mod timeouts;
+mod transport;
+mod web;
 
 pub use goal::{Goal, Measure, Op, Watch, WatchSpec};
 pub use limits::{Limits, bytes_text};
@@ -25,3 +27,5 @@ pub use selector::{Aggregate, Selector, SyntaxError};
 pub use shown::{is_harmful, shown, shown_path, shown_whole};
 pub use stage::{Stage, StageSpec};
 pub use timeouts::{Timeouts, parse_timeout};
+pub use transport::{Connections, HttpVersions, Transport};
+pub use web::{Web, parse_compression, parse_redirects};

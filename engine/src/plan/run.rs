@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Goal, Metric, Need, Place, Priority, Stage, Timeouts};
+use super::{Goal, Metric, Need, Place, Priority, Stage, Timeouts, Transport, Web};
 
 /// A scenario's part in a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,8 @@ pub struct LayerPlan {
     pub env: Vec<(String, String)>,
     /// Of requests that say nothing themselves.
     pub timeouts: Timeouts,
+    /// The same: redirects, cookies, compression.
+    pub web: Web,
     /// The layers, as indexes, that must have ended before it begins.
     pub after: Vec<usize>,
     /// The layers, as indexes, that must have passed for it to run at all; they are in `after` too.
@@ -81,6 +83,8 @@ pub struct RunPlan {
     pub seed: u64,
     /// Whether the names of granted hosts may mean addresses within, though the target is public.
     pub private: bool,
+    /// How connections are made, kept and shared.
+    pub transport: Transport,
     /// Whether dropped iterations are entered into the response times as right-censored.
     pub censor_dropped: bool,
     /// Threads that drive load.

@@ -36,7 +36,7 @@ pub(super) fn rows(metrics: &[MetricReport]) -> Vec<Row<'_>> {
         // Nothing was looked up, encrypted, ...: a row of zeros says no more than its absence.
         None if metric.kind == "trend" => metric.max.is_some_and(|max| max > 0.0),
         None => metric.count > 0.0,
-        Some("check" | "error_code" | "expected_response") => true,
+        Some("check" | "error_code" | "expected_response" | "proto") => true,
         Some("name") => metric.name == "http_req_duration",
         Some(_) => false,
     };

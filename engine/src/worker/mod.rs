@@ -24,6 +24,7 @@ pub use health::Health;
 
 use crate::clock::Nanos;
 use crate::guest::{Program, Surroundings};
+use crate::http::Pool;
 use crate::measure::{Snapshot, Tags};
 use crate::pace::share;
 use crate::plan::Stage;
@@ -37,6 +38,8 @@ pub struct Assignment {
     pub program: Program,
     /// What its instances see.
     pub around: Arc<Surroundings>,
+    /// The connections of all its VUs, if they share them.
+    pub pool: Pool,
     /// All stages of the layer.
     pub stages: Vec<Stage>,
     /// Tags on every sample.

@@ -30,7 +30,7 @@ impl Seat {
         let number =
             slot.saturating_mul(assignment.workers).saturating_add(assignment.index).saturating_add(1);
         let vu = u32::try_from(number).unwrap_or(u32::MAX);
-        let state = Vu::new(Arc::clone(&assignment.around), Role::Vu(vu));
+        let state = Vu::new(Arc::clone(&assignment.around), Role::Vu(vu)).beside(&assignment.pool);
         let guest = Guest::new(&assignment.program, state).await?;
         Ok(Seat { assignment, slot, vu, iterations: 0, guest: Some(guest), running: None })
     }

@@ -25,6 +25,31 @@ bool strata_scenario_http_method_prepared_send_with(strata_scenario_http_borrow_
   abort();
 }
 
+bool strata_scenario_http_static_incoming_open(strata_scenario_http_request_t *request, strata_scenario_http_own_incoming_t *ret, strata_scenario_http_error_t *err) {
+  absent("http.static_incoming_open");
+  abort();
+}
+
+uint32_t strata_scenario_http_method_incoming_status(strata_scenario_http_borrow_incoming_t self) {
+  absent("http.method_incoming_status");
+  abort();
+}
+
+void strata_scenario_http_method_incoming_headers(strata_scenario_http_borrow_incoming_t self, strata_scenario_http_list_pair_t *ret) {
+  absent("http.method_incoming_headers");
+  abort();
+}
+
+bool strata_scenario_http_method_incoming_read(strata_scenario_http_borrow_incoming_t self, uint32_t max, strata_scenario_http_option_piece_t *ret, strata_scenario_http_error_t *err) {
+  absent("http.method_incoming_read");
+  abort();
+}
+
+bool strata_scenario_http_method_incoming_next_event(strata_scenario_http_borrow_incoming_t self, strata_scenario_http_option_server_event_t *ret, strata_scenario_http_error_t *err) {
+  absent("http.method_incoming_next_event");
+  abort();
+}
+
 bool strata_scenario_http_send(strata_scenario_http_request_t *request, strata_scenario_http_response_t *ret, strata_scenario_http_error_t *err) {
   absent("http.send");
   abort();
@@ -52,6 +77,26 @@ void strata_scenario_http_text(uint32_t index, scenario_string_t *ret) {
 
 bool strata_scenario_http_header(uint32_t index, scenario_string_t *name, scenario_string_t *ret) {
   absent("http.header");
+  abort();
+}
+
+void strata_scenario_http_headers(uint32_t index, strata_scenario_http_list_pair_t *ret) {
+  absent("http.headers");
+  abort();
+}
+
+void strata_scenario_http_cookies(scenario_string_t *url, strata_scenario_http_list_pair_t *ret) {
+  absent("http.cookies");
+  abort();
+}
+
+bool strata_scenario_http_set_cookie(scenario_string_t *url, scenario_string_t *line, strata_scenario_http_error_t *err) {
+  absent("http.set_cookie");
+  abort();
+}
+
+void strata_scenario_http_clear_cookies(void) {
+  absent("http.clear_cookies");
   abort();
 }
 
@@ -212,5 +257,20 @@ void strata_scenario_http_prepared_drop_borrow(strata_scenario_http_borrow_prepa
 
 strata_scenario_http_borrow_prepared_t strata_scenario_http_borrow_prepared(strata_scenario_http_own_prepared_t handle) {
   absent("http.borrow_prepared");
+  abort();
+}
+
+void strata_scenario_http_incoming_drop_own(strata_scenario_http_own_incoming_t handle) {
+  absent("http.incoming_drop_own");
+  abort();
+}
+
+void strata_scenario_http_incoming_drop_borrow(strata_scenario_http_borrow_incoming_t handle) {
+  absent("http.incoming_drop_borrow");
+  abort();
+}
+
+strata_scenario_http_borrow_incoming_t strata_scenario_http_borrow_incoming(strata_scenario_http_own_incoming_t handle) {
+  absent("http.borrow_incoming");
   abort();
 }

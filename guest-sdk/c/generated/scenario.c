@@ -14,6 +14,21 @@ extern void __wasm_import_strata_scenario_http_method_prepared_send(int32_t, uin
 __attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("[method]prepared.send-with")))
 extern void __wasm_import_strata_scenario_http_method_prepared_send_with(int32_t, int32_t, uint8_t *, size_t, uint8_t *, size_t, int32_t, uint8_t *, size_t, uint8_t *);
 
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("[static]incoming.open")))
+extern void __wasm_import_strata_scenario_http_static_incoming_open(uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, int32_t, int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("[method]incoming.status")))
+extern int32_t __wasm_import_strata_scenario_http_method_incoming_status(int32_t);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("[method]incoming.headers")))
+extern void __wasm_import_strata_scenario_http_method_incoming_headers(int32_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("[method]incoming.read")))
+extern void __wasm_import_strata_scenario_http_method_incoming_read(int32_t, int32_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("[method]incoming.next-event")))
+extern void __wasm_import_strata_scenario_http_method_incoming_next_event(int32_t, uint8_t *);
+
 __attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("send")))
 extern void __wasm_import_strata_scenario_http_send(uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, uint8_t *, size_t, int32_t, int32_t, uint8_t *, size_t, uint8_t *);
 
@@ -31,6 +46,18 @@ extern void __wasm_import_strata_scenario_http_text(int32_t, uint8_t *);
 
 __attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("header")))
 extern void __wasm_import_strata_scenario_http_header(int32_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("headers")))
+extern void __wasm_import_strata_scenario_http_headers(int32_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("cookies")))
+extern void __wasm_import_strata_scenario_http_cookies(uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("set-cookie")))
+extern void __wasm_import_strata_scenario_http_set_cookie(uint8_t *, size_t, uint8_t *, size_t, uint8_t *);
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("clear-cookies")))
+extern void __wasm_import_strata_scenario_http_clear_cookies(void);
 
 // Imported Functions from `strata:scenario/metrics@0.1.0`
 
@@ -724,6 +751,31 @@ strata_scenario_http_borrow_prepared_t strata_scenario_http_borrow_prepared(stra
   return (strata_scenario_http_borrow_prepared_t) { arg.__handle };
 }
 
+void strata_scenario_http_piece_free(strata_scenario_http_piece_t *ptr) {
+  scenario_list_u8_free(&ptr->body);
+}
+
+void strata_scenario_http_server_event_free(strata_scenario_http_server_event_t *ptr) {
+  scenario_string_free(&ptr->kind);
+  scenario_string_free(&ptr->data);
+  scenario_string_free(&ptr->id);
+}
+
+__attribute__((__import_module__("strata:scenario/http@0.1.0"), __import_name__("[resource-drop]incoming")))
+extern void __wasm_import_strata_scenario_http_incoming_drop(int32_t handle);
+
+void strata_scenario_http_incoming_drop_own(strata_scenario_http_own_incoming_t handle) {
+  __wasm_import_strata_scenario_http_incoming_drop(handle.__handle);
+}
+
+void strata_scenario_http_incoming_drop_borrow(strata_scenario_http_borrow_incoming_t handle) {
+  __wasm_import_strata_scenario_http_incoming_drop(handle.__handle);
+}
+
+strata_scenario_http_borrow_incoming_t strata_scenario_http_borrow_incoming(strata_scenario_http_own_incoming_t arg) {
+  return (strata_scenario_http_borrow_incoming_t) { arg.__handle };
+}
+
 void strata_scenario_http_result_own_prepared_error_free(strata_scenario_http_result_own_prepared_error_t *ptr) {
   if (!ptr->is_err) {
   } else {
@@ -733,6 +785,41 @@ void strata_scenario_http_result_own_prepared_error_free(strata_scenario_http_re
 
 void strata_scenario_http_result_brief_error_free(strata_scenario_http_result_brief_error_t *ptr) {
   if (!ptr->is_err) {
+  } else {
+    strata_scenario_http_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_http_result_own_incoming_error_free(strata_scenario_http_result_own_incoming_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    strata_scenario_http_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_http_option_piece_free(strata_scenario_http_option_piece_t *ptr) {
+  if (ptr->is_some) {
+    strata_scenario_http_piece_free(&ptr->val);
+  }
+}
+
+void strata_scenario_http_result_option_piece_error_free(strata_scenario_http_result_option_piece_error_t *ptr) {
+  if (!ptr->is_err) {
+    strata_scenario_http_option_piece_free(&ptr->val.ok);
+  } else {
+    strata_scenario_http_error_free(&ptr->val.err);
+  }
+}
+
+void strata_scenario_http_option_server_event_free(strata_scenario_http_option_server_event_t *ptr) {
+  if (ptr->is_some) {
+    strata_scenario_http_server_event_free(&ptr->val);
+  }
+}
+
+void strata_scenario_http_result_option_server_event_error_free(strata_scenario_http_result_option_server_event_error_t *ptr) {
+  if (!ptr->is_err) {
+    strata_scenario_http_option_server_event_free(&ptr->val.ok);
   } else {
     strata_scenario_http_error_free(&ptr->val.err);
   }
@@ -786,6 +873,13 @@ void strata_scenario_http_list_result_brief_error_free(strata_scenario_http_list
       strata_scenario_http_result_brief_error_free(&list_ptr[i]);
     }
     free(list_ptr);
+  }
+}
+
+void strata_scenario_http_result_void_error_free(strata_scenario_http_result_void_error_t *ptr) {
+  if (!ptr->is_err) {
+  } else {
+    strata_scenario_http_error_free(&ptr->val.err);
   }
 }
 
@@ -1174,6 +1268,153 @@ bool strata_scenario_http_method_prepared_send_with(strata_scenario_http_borrow_
   }
 }
 
+bool strata_scenario_http_static_incoming_open(strata_scenario_http_request_t *request, strata_scenario_http_own_incoming_t *ret, strata_scenario_http_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  int32_t option;
+  int32_t option1;
+  if (((*request).timeout_ms).is_some) {
+    const uint32_t *payload0 = &((*request).timeout_ms).val;
+    option = 1;
+    option1 = (int32_t) (*payload0);
+  } else {
+    option = 0;
+    option1 = 0;
+  }
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_http_static_incoming_open((uint8_t *) ((*request).method).ptr, ((*request).method).len, (uint8_t *) ((*request).url).ptr, ((*request).url).len, (uint8_t *) ((*request).headers).ptr, ((*request).headers).len, (uint8_t *) ((*request).body).ptr, ((*request).body).len, (uint8_t *) ((*request).name).ptr, ((*request).name).len, option, option1, (uint8_t *) ((*request).options).ptr, ((*request).options).len, ptr);
+  strata_scenario_http_result_own_incoming_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      result.val.ok = (strata_scenario_http_own_incoming_t) { *((int32_t*) (ptr + sizeof(void*))) };
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+uint32_t strata_scenario_http_method_incoming_status(strata_scenario_http_borrow_incoming_t self) {
+  int32_t ret = __wasm_import_strata_scenario_http_method_incoming_status((self).__handle);
+  return (uint32_t) (ret);
+}
+
+void strata_scenario_http_method_incoming_headers(strata_scenario_http_borrow_incoming_t self, strata_scenario_http_list_pair_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_http_method_incoming_headers((self).__handle, ptr);
+  *ret = (strata_scenario_http_list_pair_t) { (strata_scenario_http_pair_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+bool strata_scenario_http_method_incoming_read(strata_scenario_http_borrow_incoming_t self, uint32_t max, strata_scenario_http_option_piece_t *ret, strata_scenario_http_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[(24+2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_http_method_incoming_read((self).__handle, (int32_t) (max), ptr);
+  strata_scenario_http_result_option_piece_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      strata_scenario_http_option_piece_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + 8))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (strata_scenario_http_piece_t) {
+            (double) *((double*) (ptr + 16)),
+            (scenario_list_u8_t) (scenario_list_u8_t) { (uint8_t*)(*((uint8_t **) (ptr + 24))), (*((size_t*) (ptr + (24+1*sizeof(void*))))) },
+          };
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 8))), (*((size_t*) (ptr + (8+1*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+2*sizeof(void*))))), (*((size_t*) (ptr + (8+3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+bool strata_scenario_http_method_incoming_next_event(strata_scenario_http_borrow_incoming_t self, strata_scenario_http_option_server_event_t *ret, strata_scenario_http_error_t *err) {
+  __attribute__((__aligned__(8)))
+  uint8_t ret_area[(24+6*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_http_method_incoming_next_event((self).__handle, ptr);
+  strata_scenario_http_result_option_server_event_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      strata_scenario_http_option_server_event_t option;
+      switch ((int32_t) *((uint8_t*) (ptr + 8))) {
+        case 0: {
+          option.is_some = false;
+          break;
+        }
+        case 1: {
+          option.is_some = true;
+          option.val = (strata_scenario_http_server_event_t) {
+            (double) *((double*) (ptr + 16)),
+            (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 24))), (*((size_t*) (ptr + (24+1*sizeof(void*))))) },
+            (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (24+2*sizeof(void*))))), (*((size_t*) (ptr + (24+3*sizeof(void*))))) },
+            (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (24+4*sizeof(void*))))), (*((size_t*) (ptr + (24+5*sizeof(void*))))) },
+          };
+          break;
+        }
+      }
+
+      result.val.ok = option;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + 8))), (*((size_t*) (ptr + (8+1*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (8+2*sizeof(void*))))), (*((size_t*) (ptr + (8+3*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    *ret = result.val.ok;
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
 bool strata_scenario_http_send(strata_scenario_http_request_t *request, strata_scenario_http_response_t *ret, strata_scenario_http_error_t *err) {
   __attribute__((__aligned__(8)))
   uint8_t ret_area[(80+6*sizeof(void*))];
@@ -1280,6 +1521,54 @@ bool strata_scenario_http_header(uint32_t index, scenario_string_t *name, scenar
   }
   *ret = option.val;
   return option.is_some;
+}
+
+void strata_scenario_http_headers(uint32_t index, strata_scenario_http_list_pair_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_http_headers((int32_t) (index), ptr);
+  *ret = (strata_scenario_http_list_pair_t) { (strata_scenario_http_pair_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+void strata_scenario_http_cookies(scenario_string_t *url, strata_scenario_http_list_pair_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(2*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_http_cookies((uint8_t *) (*url).ptr, (*url).len, ptr);
+  *ret = (strata_scenario_http_list_pair_t) { (strata_scenario_http_pair_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) };
+}
+
+bool strata_scenario_http_set_cookie(scenario_string_t *url, scenario_string_t *line, strata_scenario_http_error_t *err) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(5*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_strata_scenario_http_set_cookie((uint8_t *) (*url).ptr, (*url).len, (uint8_t *) (*line).ptr, (*line).len, ptr);
+  strata_scenario_http_result_void_error_t result;
+  switch ((int32_t) *((uint8_t*) (ptr + 0))) {
+    case 0: {
+      result.is_err = false;
+      break;
+    }
+    case 1: {
+      result.is_err = true;
+      result.val.err = (strata_scenario_types_error_t) {
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + sizeof(void*)))), (*((size_t*) (ptr + (2*sizeof(void*))))) },
+        (scenario_string_t) (scenario_string_t) { (uint8_t*)(*((uint8_t **) (ptr + (3*sizeof(void*))))), (*((size_t*) (ptr + (4*sizeof(void*))))) },
+      };
+      break;
+    }
+  }
+  if (!result.is_err) {
+    return 1;
+  } else {
+    *err = result.val.err;
+    return 0;
+  }
+}
+
+void strata_scenario_http_clear_cookies(void) {
+  __wasm_import_strata_scenario_http_clear_cookies();
 }
 
 void strata_scenario_metrics_check(scenario_string_t *name, bool held) {

@@ -314,6 +314,14 @@ typedef struct strata_scenario_http_request_t {
   // `connect-timeout-ms`: until the connection is open; left out: what the run says, or 10,000.
   // `first-byte-timeout-ms`: from when the request goes out to the first byte of the answer; left out: what the
   // run says, or no other than that of the request.
+  // `redirects`: how many are followed, 0 to 100; left out: what the run says, or 10.
+  // `cookies`: `yes` or `no`; left out: what the run says, or `yes`.
+  // `compression`: what `accept-encoding` says if there is no such header: a list of `gzip`, `br`, `zstd` and
+  // `deflate`, `all` or `none`; left out: what the run says, or `none`.
+  // `decode`: `yes` (default) or `no`, which gives a compressed body as it came.
+  // `basic-auth`: `USER:PASSWORD`, `bearer-auth`: a token; each makes the header `authorization`.
+  // `body-from`: `setup-data` or `setup-data FROM..TO`: the body is what `setup` returned, or those bytes of it,
+  // which all VUs share; nothing is copied.
   strata_scenario_http_list_pair_t   options;
 } strata_scenario_http_request_t;
 
@@ -335,7 +343,7 @@ typedef struct strata_scenario_http_overrides_t {
 // Where the time of one request went, in milliseconds. `duration` is k6's `http_req_duration`: sending +
 // waiting + receiving.
 typedef struct strata_scenario_http_timings_t {
-  // Waiting for a free connection, with what was lost on one that was closed as the request went out.
+  // Waiting for a connection that others used or opened, with what was lost on one that was closed as the request went out.
   double   blocked;
   // Looking the host up; 0 on a kept connection.
   double   dns;
@@ -369,7 +377,7 @@ typedef struct strata_scenario_http_brief_t {
 typedef struct strata_scenario_http_response_t {
   // The status code.
   uint32_t   status;
-  // `HTTP/1.1` or `HTTP/1.0`.
+  // `HTTP/1.1`, `HTTP/1.0` or `HTTP/2`.
   scenario_string_t   protocol;
   // In the order received, names in lower case.
   strata_scenario_http_list_pair_t   headers;
@@ -387,6 +395,34 @@ typedef struct strata_scenario_http_borrow_prepared_t {
   int32_t __handle;
 } strata_scenario_http_borrow_prepared_t;
 
+// A piece of a body that is read while it comes.
+typedef struct strata_scenario_http_piece_t {
+  // When the engine read it, on the clock of `run.now`.
+  double   at_ms;
+  // Not empty.
+  scenario_list_u8_t   body;
+} strata_scenario_http_piece_t;
+
+// An event of a `text/event-stream`.
+typedef struct strata_scenario_http_server_event_t {
+  // When the engine read its end, on the clock of `run.now`.
+  double   at_ms;
+  // Its type: `message` unless the server says otherwise.
+  scenario_string_t   kind;
+  // Its lines, with line feeds between them.
+  scenario_string_t   data;
+  // The newest identifier that the server gave, for this event or an earlier one.
+  scenario_string_t   id;
+} strata_scenario_http_server_event_t;
+
+typedef struct strata_scenario_http_own_incoming_t {
+  int32_t __handle;
+} strata_scenario_http_own_incoming_t;
+
+typedef struct strata_scenario_http_borrow_incoming_t {
+  int32_t __handle;
+} strata_scenario_http_borrow_incoming_t;
+
 typedef struct {
   bool is_err;
   union {
@@ -402,6 +438,40 @@ typedef struct {
     strata_scenario_http_error_t err;
   } val;
 } strata_scenario_http_result_brief_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    strata_scenario_http_own_incoming_t ok;
+    strata_scenario_http_error_t err;
+  } val;
+} strata_scenario_http_result_own_incoming_error_t;
+
+typedef struct {
+  bool is_some;
+  strata_scenario_http_piece_t val;
+} strata_scenario_http_option_piece_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    strata_scenario_http_option_piece_t ok;
+    strata_scenario_http_error_t err;
+  } val;
+} strata_scenario_http_result_option_piece_error_t;
+
+typedef struct {
+  bool is_some;
+  strata_scenario_http_server_event_t val;
+} strata_scenario_http_option_server_event_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    strata_scenario_http_option_server_event_t ok;
+    strata_scenario_http_error_t err;
+  } val;
+} strata_scenario_http_result_option_server_event_error_t;
 
 typedef struct {
   bool is_err;
@@ -430,6 +500,13 @@ typedef struct {
   strata_scenario_http_result_brief_error_t *ptr;
   size_t len;
 } strata_scenario_http_list_result_brief_error_t;
+
+typedef struct {
+  bool is_err;
+  union {
+    strata_scenario_http_error_t err;
+  } val;
+} strata_scenario_http_result_void_error_t;
 
 typedef strata_scenario_types_error_t strata_scenario_metrics_error_t;
 
@@ -670,10 +747,21 @@ extern bool strata_scenario_http_static_prepared_prepare(strata_scenario_http_re
 extern bool strata_scenario_http_method_prepared_send(strata_scenario_http_borrow_prepared_t self, strata_scenario_http_brief_t *ret, strata_scenario_http_error_t *err);
 // Sends it with differences.
 extern bool strata_scenario_http_method_prepared_send_with(strata_scenario_http_borrow_prepared_t self, strata_scenario_http_overrides_t *overrides, strata_scenario_http_brief_t *ret, strata_scenario_http_error_t *err);
+// Sends a request and waits for the status and the headers. Errors: as `send`.
+extern bool strata_scenario_http_static_incoming_open(strata_scenario_http_request_t *request, strata_scenario_http_own_incoming_t *ret, strata_scenario_http_error_t *err);
+// The status code.
+extern uint32_t strata_scenario_http_method_incoming_status(strata_scenario_http_borrow_incoming_t self);
+// The headers, in the order received, names in lower case. A copy.
+extern void strata_scenario_http_method_incoming_headers(strata_scenario_http_borrow_incoming_t self, strata_scenario_http_list_pair_t *ret);
+// Waits for the next piece of the body, of which at most `max` bytes are given, at least one; nothing at its end.
+// Errors: `timeout`, `reset`, `closed` (by the server, or with its iteration), `protocol`.
+extern bool strata_scenario_http_method_incoming_read(strata_scenario_http_borrow_incoming_t self, uint32_t max, strata_scenario_http_option_piece_t *ret, strata_scenario_http_error_t *err);
+// Waits for the next event; nothing at the end of the body. Errors: as `read`, and `body-too-large`.
+extern bool strata_scenario_http_method_incoming_next_event(strata_scenario_http_borrow_incoming_t self, strata_scenario_http_option_server_event_t *ret, strata_scenario_http_error_t *err);
 // Sends one request and waits for the whole answer. Copies headers and body into the guest, which is the
 // larger part of its cost.
 extern bool strata_scenario_http_send(strata_scenario_http_request_t *request, strata_scenario_http_response_t *ret, strata_scenario_http_error_t *err);
-// Sends requests at the same time, each over a connection of its own, and waits for all answers, which come
+// Sends requests at the same time, over HTTP/1.1 each on a connection of its own, and waits for all answers, which come
 // in the order of the requests. At most 256; more is `bad-request` for each.
 extern void strata_scenario_http_send_all(strata_scenario_http_list_request_t *requests, strata_scenario_http_list_result_response_error_t *ret);
 // As `send-all`, for prepared requests: the cheapest way to send several. All answers are kept.
@@ -685,6 +773,16 @@ extern void strata_scenario_http_body(uint32_t index, scenario_list_u8_t *ret);
 extern void strata_scenario_http_text(uint32_t index, scenario_string_t *ret);
 // The first value of a header of a kept answer; the name in any case.
 extern bool strata_scenario_http_header(uint32_t index, scenario_string_t *name, scenario_string_t *ret);
+// The headers of a kept answer, in the order received, names in lower case. A copy.
+extern void strata_scenario_http_headers(uint32_t index, strata_scenario_http_list_pair_t *ret);
+// The cookies of this VU that would go to a URL, which is read like that of a request, in the order in which they are
+// sent; none for what is no URL. A few microseconds.
+extern void strata_scenario_http_cookies(scenario_string_t *url, strata_scenario_http_list_pair_t *ret);
+// Takes a cookie as if the server at a URL had sent it in `set-cookie`: `session=1; Path=/; Max-Age=60`. Errors:
+// `bad-url`, `unsupported`, `bad-request` (the message says why the cookie is not one of that server).
+extern bool strata_scenario_http_set_cookie(scenario_string_t *url, scenario_string_t *line, strata_scenario_http_error_t *err);
+// Forgets all cookies of this VU.
+extern void strata_scenario_http_clear_cookies(void);
 
 // Imported Functions from `strata:scenario/metrics@0.1.0`
 // Counts whether something held, in the rate `checks` with the tag `check`. A check that does not hold fails
@@ -862,9 +960,29 @@ extern void strata_scenario_http_prepared_drop_borrow(strata_scenario_http_borro
 
 extern strata_scenario_http_borrow_prepared_t strata_scenario_http_borrow_prepared(strata_scenario_http_own_prepared_t handle);
 
+void strata_scenario_http_piece_free(strata_scenario_http_piece_t *ptr);
+
+void strata_scenario_http_server_event_free(strata_scenario_http_server_event_t *ptr);
+
+extern void strata_scenario_http_incoming_drop_own(strata_scenario_http_own_incoming_t handle);
+
+extern void strata_scenario_http_incoming_drop_borrow(strata_scenario_http_borrow_incoming_t handle);
+
+extern strata_scenario_http_borrow_incoming_t strata_scenario_http_borrow_incoming(strata_scenario_http_own_incoming_t handle);
+
 void strata_scenario_http_result_own_prepared_error_free(strata_scenario_http_result_own_prepared_error_t *ptr);
 
 void strata_scenario_http_result_brief_error_free(strata_scenario_http_result_brief_error_t *ptr);
+
+void strata_scenario_http_result_own_incoming_error_free(strata_scenario_http_result_own_incoming_error_t *ptr);
+
+void strata_scenario_http_option_piece_free(strata_scenario_http_option_piece_t *ptr);
+
+void strata_scenario_http_result_option_piece_error_free(strata_scenario_http_result_option_piece_error_t *ptr);
+
+void strata_scenario_http_option_server_event_free(strata_scenario_http_option_server_event_t *ptr);
+
+void strata_scenario_http_result_option_server_event_error_free(strata_scenario_http_result_option_server_event_error_t *ptr);
 
 void strata_scenario_http_result_response_error_free(strata_scenario_http_result_response_error_t *ptr);
 
@@ -875,6 +993,8 @@ void strata_scenario_http_list_result_response_error_free(strata_scenario_http_l
 void strata_scenario_http_list_borrow_prepared_free(strata_scenario_http_list_borrow_prepared_t *ptr);
 
 void strata_scenario_http_list_result_brief_error_free(strata_scenario_http_list_result_brief_error_t *ptr);
+
+void strata_scenario_http_result_void_error_free(strata_scenario_http_result_void_error_t *ptr);
 
 void strata_scenario_metrics_error_free(strata_scenario_metrics_error_t *ptr);
 

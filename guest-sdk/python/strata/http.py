@@ -1,7 +1,7 @@
 """Requests to the target, over connections that the engine owns.
 
 Each virtual user keeps its connections alive between iterations. Every request is timed by the engine and counted in
-`http_reqs` and the `http_req_*` metrics; no redirect is followed, and nothing is retried but
+`http_reqs` and the `http_req_*` metrics, each redirect that is followed by itself; nothing is retried but
 what a closed kept connection has swallowed, which is counted in `http_reqs_resent`.
 
 `prepare` is the fast way: the request is encoded once, and headers and body of the answer stay with the engine until
@@ -19,8 +19,8 @@ A URL is a path that is appended to the target's base URL, or an absolute one. W
 | `discard_body` | reads the answer's body from the wire and forgets it |
 
 Codes of `HttpError`: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
-`out-of-descriptors`, `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `protocol`, `body-too-large`,
-`unsupported`.
+`out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
+`timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `unsupported`.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Response(NamedTuple):
 
     #: The status code.
     status: int
-    #: `HTTP/1.1` or `HTTP/1.0`.
+    #: `HTTP/1.1`, `HTTP/1.0` or `HTTP/2`.
     protocol: str
     #: In the order received, names in lower case.
     headers: List[Pair]

@@ -1,24 +1,30 @@
 //! Requests to the target, over connections that the engine owns.
 //!
 //! Each VU keeps its connections alive between iterations. Every request is timed by the engine and counted in
-//! `http_reqs` and the `http_req_*` metrics; no redirect is followed, and nothing is retried but what a closed kept
-//! connection has swallowed, which is counted in `http_reqs_resent`.
+//! `http_reqs` and the `http_req_*` metrics, each redirect that is followed by itself. Nothing is retried but what a
+//! closed kept connection has swallowed, which is counted in `http_reqs_resent`. Each VU has a cookie jar, which it
+//! keeps from iteration to iteration.
 //!
 //! [`Request::prepare`] is the fast way: the request is encoded once, and headers and body of the answer stay with
 //! the engine until they are asked for. [`Request::send`] is the comfortable one.
 //!
 //! Codes of errors: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
-//! `out-of-descriptors`, `out-of-ports`, `connect`, `timeout`, `reset`, `closed`, `stale`, `protocol`,
-//! `body-too-large`, `unsupported`.
+//! `out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`, `timeout`,
+//! `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `bad-encoding`, `unsupported`.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::bindings::strata::scenario::http as wit;
 use crate::manifest::millis;
 use crate::{Error, Pair};
 
-pub use wit::{Brief, Overrides, Prepared, Response, Timings, send_all_prepared};
+pub use crate::form::Multipart;
+pub use wit::{
+    Brief, Incoming, Overrides, Piece, Prepared, Response, ServerEvent, Timings, clear_cookies, cookies,
+    send_all_prepared, set_cookie,
+};
 
 /// What to ask for. A path is appended to the target's base URL; an absolute URL stands for itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,6 +129,49 @@ impl Request {
         self
     }
 
+    /// How many redirects are followed, at most 100; what the run says, or 10, unless set. 0 gives the first answer.
+    pub fn redirects(self, most: u32) -> Request {
+        self.option("redirects", most.to_string())
+    }
+
+    /// Whether the VU's cookies go with it, and the answer's are kept; what the run says, or yes, unless set.
+    pub fn cookies(self, yes: bool) -> Request {
+        self.option("cookies", if yes { "yes" } else { "no" })
+    }
+
+    /// What the answer may be compressed with: `gzip, br, zstd, deflate`, `all` or `none`; what the run says, or none,
+    /// unless set. A kept body is decoded.
+    pub fn compression(self, codings: impl Into<String>) -> Request {
+        self.option("compression", codings)
+    }
+
+    /// Leaves a compressed body as it came.
+    pub fn keep_encoded(self) -> Request {
+        self.option("decode", "no")
+    }
+
+    /// The header `authorization` of a user, who has no colon, with a password.
+    pub fn basic_auth(self, user: &str, password: &str) -> Request {
+        self.option("basic-auth", format!("{user}:{password}"))
+    }
+
+    /// The header `authorization` with a token.
+    pub fn bearer_auth(self, token: impl Into<String>) -> Request {
+        self.option("bearer-auth", token)
+    }
+
+    /// The body is what `setup` returned, or a part of it. All VUs send the same bytes and none holds a copy: the way
+    /// for large uploads.
+    pub fn body_from_setup(self, part: Option<Range<usize>>) -> Request {
+        let part = part.map(|part| format!(" {}..{}", part.start, part.end));
+        self.option("body-from", format!("setup-data{}", part.unwrap_or_default()))
+    }
+
+    fn option(mut self, name: &str, value: impl Into<String>) -> Request {
+        self.options.push(Pair::new(name, value));
+        self
+    }
+
     /// Checks and encodes the request, to send it many times. Costs a few microseconds: do it once per VU, in
     /// [`start`](crate::Scenario::start).
     ///
@@ -139,6 +188,15 @@ impl Request {
     /// Those of [`http`](crate::http).
     pub fn send(&self) -> Result<Response, Error> {
         self.lend(wit::send)
+    }
+
+    /// Sends the request and waits for the status and the headers; the body is read from what this gives, piece by piece
+    /// or event by event.
+    ///
+    /// # Errors
+    /// Those of [`http`](crate::http).
+    pub fn open(&self) -> Result<Incoming, Error> {
+        self.lend(Incoming::open)
     }
 
     fn lend<T>(&self, use_it: impl FnOnce(wit::Request<'_>) -> T) -> T {
@@ -200,6 +258,11 @@ impl Brief {
         wit::text(self.index)
     }
 
+    /// The headers, in the order received, names in lower case.
+    pub fn headers(&self) -> Vec<Pair> {
+        wit::headers(self.index)
+    }
+
     /// The first value of a header; the name in any case.
     pub fn header(&self, name: &str) -> Option<String> {
         wit::header(self.index, name)
@@ -249,7 +312,15 @@ mod tests {
             .timeout(Duration::from_secs(2))
             .connect_timeout(Duration::from_millis(300))
             .first_byte_timeout(Duration::from_secs(1))
-            .discard_body();
+            .discard_body()
+            .redirects(0)
+            .cookies(false)
+            .compression("br")
+            .keep_encoded()
+            .basic_auth("me", "a:b")
+            .bearer_auth("t")
+            .body_from_setup(None)
+            .body_from_setup(Some(1..3));
         request.lend(|lent| {
             assert_eq!((lent.method, lent.url, lent.name), ("POST", "/login?next=1", "login"));
             let headers: Vec<_> = lent.headers.iter().map(|header| header.name.as_str()).collect();
@@ -258,7 +329,19 @@ mod tests {
             let options: Vec<_> = lent.options.iter().map(|option| (&*option.name, &*option.value)).collect();
             assert_eq!(
                 options,
-                [("connect-timeout-ms", "300"), ("first-byte-timeout-ms", "1000"), ("body", "discard")]
+                [
+                    ("connect-timeout-ms", "300"),
+                    ("first-byte-timeout-ms", "1000"),
+                    ("body", "discard"),
+                    ("redirects", "0"),
+                    ("cookies", "no"),
+                    ("compression", "br"),
+                    ("decode", "no"),
+                    ("basic-auth", "me:a:b"),
+                    ("bearer-auth", "t"),
+                    ("body-from", "setup-data"),
+                    ("body-from", "setup-data 1..3"),
+                ]
             );
         });
     }

@@ -47,6 +47,7 @@ pub mod bindings;
 pub mod data;
 mod failure;
 mod finding;
+mod form;
 mod goal;
 pub mod http;
 pub mod kv;

@@ -37,7 +37,7 @@ pub fn run(url: &str, connections: usize, seconds: f64) -> Result<u64> {
 }
 
 async fn send(request: Rc<Prepared>, clock: Clock, end: Nanos, failed: Rc<Cell<u64>>) {
-    let (mut client, mut alarm, mut answer) = (Client::default(), Alarm::default(), Answer::default());
+    let (client, mut alarm, mut answer) = (Client::default(), Alarm::default(), Answer::default());
     while clock.now() < end {
         let asked = clock.now();
         let exchange = async {
@@ -45,7 +45,7 @@ async fn send(request: Rc<Prepared>, clock: Clock, end: Nanos, failed: Rc<Cell<u
             let mut acquired = client.acquire(wanted, clock, &mut alarm).await?;
             let both = (&mut answer, &mut alarm);
             let exchange = acquired.exchange_in_time(&request, clock, asked, 0, both).await?;
-            client.release(acquired);
+            client.release(acquired, exchange.done);
             Ok::<_, Error>(exchange.status)
         };
         if !matches!(exchange.await, Ok(200)) {

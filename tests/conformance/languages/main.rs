@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         }
     }
     trials.push(Trial::test("plain::wit-bindgen", || checked(projects::plain)));
+    trials.push(Trial::test("plain::wasi-http", || checked(projects::outgoing)));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

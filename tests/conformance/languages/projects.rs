@@ -254,3 +254,42 @@ pub fn plain() -> Result<(), String> {
     let held = (checks["count"].as_f64(), checks["rate"].as_f64());
     if held == (Some(6.0), Some(1.0)) { Ok(()) } else { Err(format!("{checks:#}")) }
 }
+
+/// A component whose requests go through `wasi:http`: sent, timed, counted and refused like those of the contract.
+pub fn outgoing() -> Result<(), String> {
+    let component = built(&repository().join("tests/conformance/outgoing"), "outgoing", "rust")?;
+    let server = Answering::start();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let nobody = nobody.expect("a port").to_string();
+    let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
+    let ended = strata
+        .args(["--target", &server.url(), "--env", &format!("nobody={nobody}"), "--allow-host", &nobody])
+        .run();
+    if ended.code != 0 {
+        return Err(format!("exit code {}:\n{}", ended.code, ended.stderr));
+    }
+    let summary = ended.summary();
+    let metrics = summary["metrics"].as_array().expect("metrics");
+    let count = |name: &str, tags: serde_json::Value| {
+        let found = metrics.iter().find(|metric| metric["name"] == name && metric["tags"] == tags);
+        found.and_then(|metric| metric["count"].as_f64()).unwrap_or(0.0)
+    };
+    let one = |tag: &str, value: &str| serde_json::json!([[tag, value]]);
+    let all = serde_json::json!([]);
+    // Two VUs, three iterations each.
+    let expected = [
+        ("checks", all.clone(), 36.0),
+        ("http_reqs", all.clone(), 24.0),
+        ("http_reqs", one("name", "named"), 18.0),
+        ("http_req_duration", all, 24.0),
+        ("http_req_failed", one("error_code", "host-not-allowed"), 6.0),
+        ("http_req_failed", one("error_code", "connect-refused"), 6.0),
+        ("http_req_failed", one("error_code", "closed"), 6.0),
+        ("http_req_failed", one("error_code", "body-too-large"), 6.0),
+    ];
+    let faults = expected.into_iter().filter(|(name, tags, wanted)| count(name, tags.clone()) != *wanted);
+    let faults: Vec<_> =
+        faults.map(|(name, tags, _)| format!("{name} {tags}: {}", count(name, tags.clone()))).collect();
+    let held = ended.metric("checks").expect("checks")["rate"].as_f64();
+    if held == Some(1.0) && faults.is_empty() { Ok(()) } else { Err(format!("checks {held:?}, {faults:?}")) }
+}

@@ -96,6 +96,11 @@ impl Visit<'_> {
     /// Reads the head of a request, and the body that it announces; what stands behind the `?` of its URL. Nothing when the
     /// client has gone.
     pub fn request(&mut self) -> Option<String> {
+        self.whole_request().map(|head| token(&head))
+    }
+
+    /// The same, and all of its head.
+    pub fn whole_request(&mut self) -> Option<String> {
         let head = self.head(b"\r\n\r\n")?;
         let length = head.to_lowercase().lines().find_map(|line| {
             line.strip_prefix("content-length:").and_then(|length| length.trim().parse().ok())
@@ -103,10 +108,10 @@ impl Visit<'_> {
         let mut body = vec![0; length.unwrap_or(0)];
         self.stream.read_exact(&mut body).ok()?;
         self.log.received.fetch_add(1, SeqCst);
-        Some(token(&head))
+        Some(head)
     }
 
-    /// The same but for the last byte of the head, so that closing the connection resets it.
+    /// As [`Visit::request`] but for the last byte of the head, so that closing the connection resets it.
     pub fn request_but_its_end(&mut self) -> Option<String> {
         let head = self.head(b"\r\n\r")?;
         // Closing with an empty buffer would be a FIN.

@@ -3,41 +3,49 @@
 //! A request whose kept connection was at fault goes out once more over a new one, and is counted as resent; see
 //! `engine/docs/005-nothing-is-retried.md`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ::http::header::CONTENT_ENCODING;
 use futures_util::future::join_all;
 
 use super::super::errand::Errand;
 use super::super::vu::Vu;
+use super::follow::Trail;
 use crate::clock::{Clock, Nanos};
-use crate::http::{self, Acquired, Alarm, Answer, ErrorKind, Exchange, Lost, Prepared, Wanted};
+use crate::guest::Access;
+use crate::http::{
+    self, Acquired, Alarm, Answer, Client, ErrorKind, Exchange, Lost, Prepared, Protocol, Wanted,
+};
 use crate::measure::{ExchangeSample, Journal, JournalFull, Open, Phases};
 use crate::plan::NeedKind;
 
 /// What an exchange came to, whether it was answered or not.
 pub(super) struct Outcome {
     pub status: u16,
-    pub http10: bool,
+    pub protocol: Protocol,
     pub length: u64,
+    /// Bytes of the body after decoding; 0 if there was nothing to decode.
+    pub decoded: u64,
     pub phases: Phases,
     pub error: Option<http::Error>,
 }
 
 /// What a request has been through before the present try.
 #[derive(Clone, Copy, Default)]
-struct Before {
+pub(super) struct Before {
     /// Whether there was a try at all.
-    tried: bool,
+    pub tried: bool,
     /// Whether something of it was written.
-    written: u64,
+    pub written: u64,
     /// How long that took.
-    took: Duration,
+    pub took: Duration,
 }
 
 /// One of several requests that are sent at the same time.
-struct Going<'a> {
-    request: &'a Prepared,
+struct Going {
+    request: Arc<Prepared>,
+    trail: Trail,
     open: Open,
     before: Before,
     answer: Answer,
@@ -45,26 +53,41 @@ struct Going<'a> {
 }
 
 impl Outcome {
-    fn failed(error: http::Error, phases: Phases) -> Outcome {
-        Outcome { status: 0, http10: false, length: 0, phases, error: Some(error) }
+    pub(super) fn failed(error: http::Error, phases: Phases) -> Outcome {
+        let protocol = Protocol::default();
+        Outcome { status: 0, protocol, length: 0, decoded: 0, phases, error: Some(error) }
     }
 
-    fn of(exchange: &Exchange, acquired: &Acquired, before: Before) -> Outcome {
+    pub(super) fn of(exchange: &Exchange, acquired: &Acquired, before: Before) -> Outcome {
         Outcome {
             status: exchange.status,
-            http10: exchange.http10,
+            protocol: exchange.protocol,
             length: exchange.length,
+            decoded: 0,
             phases: Phases {
-                blocked: before.took,
-                dns: acquired.dns,
-                connecting: acquired.connecting,
                 sending: exchange.sent.since(exchange.begun),
                 waiting: exchange.first_byte.since(exchange.sent),
                 receiving: exchange.done.since(exchange.first_byte),
-                ..Phases::default()
+                ..opened(acquired, before)
             },
             error: exchange.error.clone(),
         }
+    }
+
+    /// Decodes a kept body that came compressed.
+    fn unpacked(mut self, request: &Prepared, answer: &mut Answer, most: usize) -> Outcome {
+        let wanted = request.keep_body && request.choices.decode && self.error.is_none();
+        if wanted && answer.headers.contains_key(CONTENT_ENCODING) {
+            match http::decode(&answer.headers, &mut answer.body, most) {
+                Ok(true) => {
+                    self.decoded = answer.body.len() as u64;
+                    self.length = self.decoded;
+                }
+                Ok(false) => {}
+                Err(error) => self.error = Some(error),
+            }
+        }
+        self
     }
 }
 
@@ -75,113 +98,157 @@ impl Before {
     }
 }
 
+/// What requests share that are sent at the same time.
+struct Together<'a, 'j> {
+    client: &'a Client,
+    access: &'a Access,
+    /// They are all on one thread, and never wait for it.
+    journal: &'a Mutex<&'j mut Journal>,
+    clock: Clock,
+    asked: Nanos,
+    most: usize,
+}
+
+impl Together<'_, '_> {
+    fn note<T>(&self, note: impl FnOnce(&mut Journal) -> T) -> T {
+        note(&mut self.journal.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn exchange(&self, going: &mut Going) {
+        let Together { client, access, clock, asked, most, .. } = *self;
+        let (request, open) = (Arc::clone(&going.request), going.open);
+        let mut alarm = Alarm::default();
+        // At most twice: an exchange over a new connection is never sent again.
+        loop {
+            let before = going.before;
+            let wanted = Wanted { request: &request, asked, new: before.tried };
+            let mut acquired = match client.acquire(wanted, clock, &mut alarm).await {
+                Ok(acquired) => acquired,
+                Err(error) => {
+                    access.count_refused(&request, &error);
+                    let outcome = Outcome::failed(error, not_connected(clock, asked, before));
+                    self.note(|journal| close(journal, open, &outcome, None, before, clock));
+                    going.outcome = Some(outcome);
+                    return;
+                }
+            };
+            self.note(|journal| journal.sent(open, before.written > 0));
+            let spent = opened(&acquired, before);
+            let both = (&mut going.answer, &mut alarm);
+            let exchange = match acquired.exchange_in_time(&request, clock, asked, most, both).await {
+                Ok(exchange) => exchange,
+                Err(late) => {
+                    let outcome = unanswered(clock, asked, late, spent);
+                    self.note(|journal| close(journal, open, &outcome, None, before, clock));
+                    going.outcome = Some(outcome);
+                    return;
+                }
+            };
+            if exchange.again.is_some() && !before.tried {
+                client.discard(&acquired);
+                going.before = self.note(|journal| again(journal, open, &exchange, clock, asked));
+                continue;
+            }
+            let outcome = Outcome::of(&exchange, &acquired, before);
+            let outcome = outcome.unpacked(&request, &mut going.answer, most);
+            self.note(|journal| close(journal, open, &outcome, Some(&exchange), before, clock));
+            client.release(acquired, exchange.done);
+            going.outcome = Some(outcome);
+            return;
+        }
+    }
+}
+
+impl Access {
+    /// Counts a host that was refused on the way: it was not granted, or its name leads inward.
+    pub(super) fn count_refused(&self, request: &Prepared, error: &http::Error) {
+        if error.kind == ErrorKind::HostNotAllowed {
+            let origin = &request.origin;
+            self.refuse(NeedKind::Host, &format!("{}:{}", origin.host, origin.port));
+        }
+    }
+}
+
 impl Vu {
-    /// Sends requests at the same time and keeps their answers. Errors here are traps.
     /// Begins to note a request, in words without secrets.
-    fn note(&mut self, request: &Prepared) -> Result<Open, JournalFull> {
+    pub(super) fn note(&mut self, request: &Prepared) -> Result<Open, JournalFull> {
         let method = self.around.access.name(request.method());
         self.journal.open(&request.name, &method)
     }
 
-    /// Counts what was refused on the way: a name that leads inward.
-    fn count_refused(&self, request: &Prepared, error: &http::Error) {
-        if error.kind == ErrorKind::HostNotAllowed {
-            let origin = &request.origin;
-            self.around.access.refuse(NeedKind::Host, &format!("{}:{}", origin.host, origin.port));
-        }
-    }
-
-    pub(super) async fn exchange_all(&mut self, requests: &[&Prepared]) -> wasmtime::Result<Vec<Outcome>> {
+    /// Sends requests at the same time, and what their answers lead to, and keeps the answers. Errors here are traps.
+    pub(super) async fn exchange_all(
+        &mut self,
+        at: Option<Nanos>,
+        function: &'static str,
+        requests: Vec<Arc<Prepared>>,
+    ) -> wasmtime::Result<Vec<Outcome>> {
         self.forget_answers(requests.len());
         let clock = self.around.clock;
-        let mut all = Vec::with_capacity(requests.len());
+        let together = requests.len();
+        let most = (self.around.limits.bodies / together.max(1)).min(self.around.limits.body);
         let access = Arc::clone(&self.around.access);
-        for (request, answer) in requests.iter().zip(&mut self.answers) {
-            let open = self.journal.open(&request.name, &access.name(request.method()))?;
-            let answer = std::mem::take(answer);
-            all.push(Going { request, open, before: Before::default(), answer, outcome: None });
+        let mut all = Vec::with_capacity(together);
+        for (index, trail) in requests.into_iter().map(Trail::new).enumerate() {
+            let request = self.dressed(&trail.request);
+            let open = self.note(&request)?;
+            let answer = self.answers.get_mut(index).map(std::mem::take).unwrap_or_default();
+            all.push(Going { request, trail, open, before: Before::default(), answer, outcome: None });
         }
-        let asked = clock.now();
-        let most = (self.around.limits.bodies / requests.len().max(1)).min(self.around.limits.body);
-        // At most twice: an exchange over a new connection is never sent again.
-        while all.iter().any(|going| going.outcome.is_none()) {
-            let left = all.iter_mut().filter(|going| going.outcome.is_none()).collect();
-            self.round(left, asked, most).await;
+        loop {
+            let asked = clock.now();
+            let journal = Mutex::new(&mut self.journal);
+            let line =
+                Together { client: &self.client, access: &access, journal: &journal, clock, asked, most };
+            let left = all.iter_mut().filter(|going| going.outcome.is_none());
+            join_all(left.map(|going| line.exchange(going)).collect::<Vec<_>>()).await;
+            let mut further = false;
+            for going in &mut all {
+                let Some(outcome) = going.outcome.take_if(|_| !going.trail.over) else { continue };
+                let (outcome, next) =
+                    self.onward(&mut going.trail, &going.request, &going.answer, outcome)?;
+                let Some(next) = next else {
+                    going.outcome = Some(outcome);
+                    continue;
+                };
+                self.note_sent(at, function, together, &going.request, &outcome, &going.answer);
+                going.request = next;
+                going.open = self.note(&going.request)?;
+                going.before = Before::default();
+                further = true;
+            }
+            if !further {
+                break;
+            }
         }
         self.waited();
-        let mut outcomes = Vec::with_capacity(all.len());
-        for (going, place) in all.into_iter().zip(&mut self.answers) {
-            *place = going.answer;
-            outcomes.extend(going.outcome);
+        let mut outcomes = Vec::with_capacity(together);
+        for (index, going) in all.into_iter().enumerate() {
+            let Some(outcome) = going.outcome else { continue };
+            self.note_sent(at, function, together, &going.request, &outcome, &going.answer);
+            if let Some(place) = self.answers.get_mut(index) {
+                *place = going.answer;
+            }
+            outcomes.push(outcome);
         }
         Ok(outcomes)
     }
 
-    /// One try of each.
-    async fn round(&mut self, left: Vec<&mut Going<'_>>, asked: Nanos, most: usize) {
-        let clock = self.around.clock;
-        let wanted: Vec<_> = left
-            .iter()
-            .map(|going| Wanted { request: going.request, asked, new: going.before.tried })
-            .collect();
-        let acquired = self.client.acquire_all(&wanted, clock).await;
-        for (going, acquired) in left.iter().zip(&acquired) {
-            match acquired {
-                Ok(_) => self.journal.sent(going.open, going.before.written > 0),
-                Err(error) => self.count_refused(going.request, error),
-            }
-        }
-        let exchanges = left.into_iter().zip(acquired).map(|(going, acquired)| async move {
-            let mut acquired = match acquired {
-                Ok(acquired) => acquired,
-                Err(error) => {
-                    let phases = not_connected(clock, asked, going.before);
-                    going.outcome = Some(Outcome::failed(error, phases));
-                    return (going, None, None);
-                }
-            };
-            let mut alarm = Alarm::default();
-            let both = (&mut going.answer, &mut alarm);
-            match acquired.exchange_in_time(going.request, clock, asked, most, both).await {
-                Ok(exchange) if exchange.again.is_some() => (going, Some(exchange), None),
-                Ok(exchange) => {
-                    going.outcome = Some(Outcome::of(&exchange, &acquired, going.before));
-                    (going, Some(exchange), Some(acquired))
-                }
-                Err(late) => {
-                    let spent = (acquired.dns, acquired.connecting);
-                    going.outcome = Some(unanswered(clock, asked, late, spent, going.before));
-                    (going, None, None)
-                }
-            }
-        });
-        for (going, exchange, acquired) in join_all(exchanges.collect::<Vec<_>>()).await {
-            let Some(outcome) = &going.outcome else {
-                if let Some(exchange) = exchange {
-                    going.before = again(&mut self.journal, going.open, &exchange, clock, asked);
-                }
-                continue;
-            };
-            close(&mut self.journal, going.open, outcome, exchange.as_ref(), going.before, clock);
-            acquired.into_iter().for_each(|acquired| self.client.release(acquired));
-        }
-    }
-
     /// Sends one request and keeps its answer: [`Vu::exchange_all`] without its lists, and waited for outside of the
     /// guest's stack.
-    pub(super) async fn exchange(&mut self, request: &Arc<Prepared>) -> wasmtime::Result<Outcome> {
+    pub(super) async fn exchange(&mut self, known: &Arc<Prepared>) -> wasmtime::Result<Outcome> {
         self.forget_answers(1);
         let clock = self.around.clock;
-        let open = self.note(request)?;
+        let open = self.note(known)?;
         let asked = clock.now();
         let most = self.around.limits.body;
         let mut before = Before::default();
         loop {
-            let wanted = Wanted { request, asked, new: before.tried };
+            let wanted = Wanted { request: known, asked, new: before.tried };
             let acquired = match self.client.acquire(wanted, clock, &mut self.alarm).await {
                 Ok(acquired) => acquired,
                 Err(error) => {
-                    self.count_refused(request, &error);
+                    self.around.access.count_refused(known, &error);
                     let outcome = Outcome::failed(error, not_connected(clock, asked, before));
                     close(&mut self.journal, open, &outcome, None, before, clock);
                     self.waited();
@@ -189,9 +256,9 @@ impl Vu {
                 }
             };
             self.journal.sent(open, before.written > 0);
-            let spent = (acquired.dns, acquired.connecting);
+            let spent = opened(&acquired, before);
             let answer = self.answers.first_mut().map(std::mem::take).unwrap_or_default();
-            let (request, alarm) = (Arc::clone(request), std::mem::take(&mut self.alarm));
+            let (request, alarm) = (Arc::clone(known), std::mem::take(&mut self.alarm));
             let done =
                 self.errands.send(Errand { request, acquired, answer, alarm, clock, asked, most }).await;
             self.alarm = done.alarm;
@@ -201,21 +268,25 @@ impl Vu {
             let (exchange, acquired) = match done.ended {
                 Ok(ended) => ended,
                 Err(late) => {
-                    let outcome = unanswered(clock, asked, late, spent, before);
+                    let outcome = unanswered(clock, asked, late, spent);
                     close(&mut self.journal, open, &outcome, None, before, clock);
                     self.waited();
                     return Ok(outcome);
                 }
             };
-            if exchange.again.is_some() {
+            if exchange.again.is_some() && !before.tried {
+                self.client.discard(&acquired);
                 before = again(&mut self.journal, open, &exchange, clock, asked);
                 continue;
             }
-            let outcome = Outcome::of(&exchange, &acquired, before);
+            let mut outcome = Outcome::of(&exchange, &acquired, before);
+            if let Some(answer) = self.answers.first_mut() {
+                outcome = outcome.unpacked(known, answer, most);
+            }
             close(&mut self.journal, open, &outcome, Some(&exchange), before, clock);
-            self.client.release(acquired);
+            self.client.release(acquired, exchange.done);
             // The guest goes on in the same turn in which the last byte was read.
-            self.computing.entered = exchange.done;
+            self.computing.entered = if outcome.decoded > 0 { clock.now() } else { exchange.done };
             return Ok(outcome);
         }
     }
@@ -238,7 +309,13 @@ impl Vu {
 }
 
 /// Notes that a request goes out once more. One that the target has not seen was not sent, until it is.
-fn again(journal: &mut Journal, open: Open, exchange: &Exchange, clock: Clock, asked: Nanos) -> Before {
+pub(super) fn again(
+    journal: &mut Journal,
+    open: Open,
+    exchange: &Exchange,
+    clock: Clock,
+    asked: Nanos,
+) -> Before {
     if exchange.again == Some(Lost::Unseen) {
         journal.unsent(open);
     }
@@ -246,25 +323,31 @@ fn again(journal: &mut Journal, open: Open, exchange: &Exchange, clock: Clock, a
 }
 
 /// The phases of a request that never had a connection.
-fn not_connected(clock: Clock, asked: Nanos, before: Before) -> Phases {
+pub(super) fn not_connected(clock: Clock, asked: Nanos, before: Before) -> Phases {
     let connecting = clock.now().since(asked).saturating_sub(before.took);
     Phases { blocked: before.took, connecting, ..Phases::default() }
 }
 
+/// What a request has waited for when it is about to go out.
+pub(super) fn opened(acquired: &Acquired, before: Before) -> Phases {
+    Phases {
+        blocked: before.took + acquired.blocked,
+        dns: acquired.dns,
+        connecting: acquired.connecting,
+        tls: acquired.tls,
+        ..Phases::default()
+    }
+}
+
 /// What is known of a request whose answer did not come in time.
-fn unanswered(
-    clock: Clock,
-    asked: Nanos,
-    late: http::Error,
-    (dns, connecting): (Duration, Duration),
-    before: Before,
-) -> Outcome {
-    let waiting = clock.now().since(asked).saturating_sub(before.took + dns + connecting);
-    Outcome::failed(late, Phases { blocked: before.took, dns, connecting, waiting, ..Phases::default() })
+pub(super) fn unanswered(clock: Clock, asked: Nanos, late: http::Error, spent: Phases) -> Outcome {
+    let before = spent.blocked + spent.dns + spent.connecting + spent.tls;
+    let waiting = clock.now().since(asked).saturating_sub(before);
+    Outcome::failed(late, Phases { waiting, ..spent })
 }
 
 /// Records an exchange; one that never had a connection was not sent.
-fn close(
+pub(super) fn close(
     journal: &mut Journal,
     open: Open,
     outcome: &Outcome,
@@ -276,12 +359,14 @@ fn close(
     let sample = ExchangeSample {
         status: outcome.status,
         error: outcome.error.as_ref().map(|error| error.kind.code()),
+        protocol: (outcome.status > 0).then(|| outcome.protocol.name()),
         sent: noted.sent,
         resent: noted.resent,
         phases: outcome.phases,
         done: exchange.map_or_else(|| clock.now(), |exchange| exchange.done),
         bytes_sent: before.written + exchange.map_or(0, |exchange| exchange.bytes_sent),
         bytes_received: exchange.map_or(0, |exchange| exchange.bytes_received),
+        bytes_decoded: outcome.decoded,
     };
     journal.close(open, sample);
 }

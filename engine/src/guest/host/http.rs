@@ -4,17 +4,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::http::{HeaderMap, HeaderName, HeaderValue};
 use wasmtime::component::Resource;
 
 use super::super::bindings::http::{Brief, Host, HostPrepared, Overrides, Request, Response, Timings};
 use super::super::bindings::types::{Error, Pair};
 use super::super::limits;
-use super::super::vu::{Role, Vu};
-use super::bytes;
+use super::super::vu::{Role, Surroundings, Vu};
 use super::exchange::Outcome;
+use super::options::spec;
 use super::sent::many;
-use crate::http::{self, Answer, Change, ErrorKind, Prepared, RequestSpec, Timeouts};
-use crate::plan::NeedKind;
+use super::{bytes, refusal};
+use crate::http::{self, Answer, Change, ErrorKind, Prepared};
 
 /// A prepared request in the VU's table; sending it shares it with the exchange.
 pub type PreparedRequest = Arc<Prepared>;
@@ -25,14 +26,35 @@ impl From<http::Error> for Error {
     }
 }
 
+impl Surroundings {
+    /// Whether a request goes to the target or to a host that was granted.
+    pub(super) fn allows(&self, request: &Prepared) -> Result<(), http::Error> {
+        let origin = &*request.origin;
+        if *origin == *self.target.origin || self.granted.iter().any(|granted| granted.same_place(origin)) {
+            return Ok(());
+        }
+        Err(http::Error::new(
+            ErrorKind::HostNotAllowed,
+            format!(
+                "`{}` is neither the target nor granted (hint: `--allow-host {}:{}`)",
+                origin.authority, origin.host, origin.port
+            ),
+        ))
+    }
+}
+
 impl Vu {
     /// A request that may be sent. The outer error is a trap.
-    fn prepared(&mut self, request: Request) -> wasmtime::Result<Result<Prepared, http::Error>> {
+    pub(super) fn prepared(
+        &mut self,
+        request: Request,
+        streamed: bool,
+    ) -> wasmtime::Result<Result<Prepared, http::Error>> {
         if self.role == Role::Describe {
             return Ok(Err(http::Error::new(ErrorKind::Unsupported, "`describe` cannot send requests")));
         }
         self.take(request.body.len() + request.url.len() + headers_length(&request.headers))?;
-        let spec = spec(request, self.around.timeouts);
+        let spec = spec(request, &self.around, streamed);
         match spec.and_then(|spec| Prepared::new(&self.around.target, spec)) {
             Ok(mut prepared) => {
                 if let Cow::Owned(masked) = self.around.access.name(&prepared.name) {
@@ -59,21 +81,13 @@ impl Vu {
     }
 
     /// A request to a host that was granted. Another one is counted as a failed request and goes nowhere.
-    fn allowed(&mut self, prepared: Prepared) -> wasmtime::Result<Result<Prepared, http::Error>> {
-        let origin = &*prepared.origin;
-        if *origin == *self.around.target.origin || self.around.granted.contains(origin) {
-            return Ok(Ok(prepared));
+    pub(super) fn allowed(&mut self, prepared: Prepared) -> wasmtime::Result<Result<Prepared, http::Error>> {
+        if let Err(error) = self.around.allows(&prepared) {
+            self.around.access.count_refused(&prepared, &error);
+            self.refused(&prepared, &error)?;
+            return Ok(Err(error));
         }
-        let error = http::Error::new(
-            ErrorKind::HostNotAllowed,
-            format!(
-                "`{}` is neither the target nor granted (hint: `--allow-host {}:{}`)",
-                origin.authority, origin.host, origin.port
-            ),
-        );
-        self.around.access.refuse(NeedKind::Host, &format!("{}:{}", origin.host, origin.port));
-        self.refused(&prepared, &error)?;
-        Ok(Err(error))
+        Ok(Ok(prepared))
     }
 
     fn answer(&self, index: u32) -> Option<&Answer> {
@@ -84,14 +98,10 @@ impl Vu {
         let brief = brief(&outcome, index)?;
         let (mut headers, mut body) = (Vec::new(), Vec::new());
         if let Some(answer) = self.answers.get_mut(index) {
-            headers = answer
-                .headers
-                .iter()
-                .map(|(name, value)| Pair { name: name.as_str().to_owned(), value: lossy(value.as_bytes()) })
-                .collect();
+            headers = listed(&answer.headers);
             body = std::mem::take(&mut answer.body);
         }
-        let protocol = if outcome.http10 { "HTTP/1.0" } else { "HTTP/1.1" };
+        let protocol = outcome.protocol.name();
         Ok(Response {
             status: brief.status,
             protocol: protocol.to_owned(),
@@ -105,7 +115,7 @@ impl Vu {
 impl HostPrepared for Vu {
     fn prepare(&mut self, request: Request) -> wasmtime::Result<Result<Resource<PreparedRequest>, Error>> {
         let (at, wanted) = (self.enter(), self.wanted(&request));
-        Ok(match self.prepared(request)? {
+        Ok(match self.prepared(request, false)? {
             Ok(prepared) => {
                 self.asked(at, "prepared.prepare", || {
                     (format!("{} {}", prepared.method(), prepared.url()), Some("prepared".to_owned()))
@@ -122,8 +132,7 @@ impl HostPrepared for Vu {
     async fn send(&mut self, prepared: Resource<PreparedRequest>) -> wasmtime::Result<Result<Brief, Error>> {
         let at = self.enter();
         let request = Arc::clone(self.table.get(&prepared)?);
-        let outcome = self.exchange(&request).await?;
-        self.leave_sent(at, "prepared.send", &request, &outcome);
+        let outcome = self.fetch(at, "prepared.send", request).await?;
         Ok(brief(&outcome, 0))
     }
 
@@ -145,8 +154,7 @@ impl HostPrepared for Vu {
                 return Ok(Err(error.into()));
             }
         };
-        let outcome = self.exchange(&request).await?;
-        self.leave_sent(at, "prepared.send-with", &request, &outcome);
+        let outcome = self.fetch(at, "prepared.send-with", request).await?;
         Ok(brief(&outcome, 0))
     }
 
@@ -159,15 +167,14 @@ impl HostPrepared for Vu {
 impl Host for Vu {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
         let (at, wanted) = (self.enter(), self.wanted(&request));
-        let request = match self.prepared(request)? {
+        let request = match self.prepared(request, false)? {
             Ok(request) => Arc::new(request),
             Err(error) => {
                 self.leave_refused(at, "http.send", wanted, &error);
                 return Ok(Err(error.into()));
             }
         };
-        let outcome = self.exchange(&request).await?;
-        self.leave_sent(at, "http.send", &request, &outcome);
+        let outcome = self.fetch(at, "http.send", request).await?;
         Ok(self.response(outcome, 0))
     }
 
@@ -181,19 +188,18 @@ impl Host for Vu {
         let mut checked = Vec::with_capacity(requests.len());
         for request in requests {
             let wanted = self.wanted(&request);
-            let request = self.prepared(request)?;
+            let request = self.prepared(request, false)?;
             if let Err(error) = &request {
                 self.leave_refused(at, "http.send-all", wanted, error);
             }
-            checked.push(request);
+            checked.push(request.map(Arc::new));
         }
         // Those that were refused have been left.
         if at.is_some() {
             self.enter();
         }
-        let good: Vec<&Prepared> = checked.iter().flatten().collect();
-        let outcomes = self.exchange_all(&good).await?;
-        self.note_together(at, "http.send-all", &good, &outcomes);
+        let good = checked.iter().flatten().map(Arc::clone).collect();
+        let outcomes = self.exchange_all(at, "http.send-all", good).await?;
         let mut outcomes = outcomes.into_iter().enumerate();
         let mut responses = Vec::with_capacity(checked.len());
         for request in &checked {
@@ -221,9 +227,7 @@ impl Host for Vu {
         for request in &requests {
             prepared.push(Arc::clone(self.table.get(request)?));
         }
-        let prepared: Vec<_> = prepared.iter().map(Arc::as_ref).collect();
-        let outcomes = self.exchange_all(&prepared).await?;
-        self.note_together(at, "http.send-all-prepared", &prepared, &outcomes);
+        let outcomes = self.exchange_all(at, "http.send-all-prepared", prepared).await?;
         self.back();
         Ok(outcomes.iter().enumerate().map(|(index, outcome)| brief(outcome, index)).collect())
     }
@@ -242,6 +246,13 @@ impl Host for Vu {
         Ok(text)
     }
 
+    fn headers(&mut self, index: u32) -> wasmtime::Result<Vec<Pair>> {
+        let at = self.enter();
+        let headers = self.answer(index).map(|answer| listed(&answer.headers)).unwrap_or_default();
+        self.asked(at, "http.headers", || (index.to_string(), Some(format!("{} headers", headers.len()))));
+        Ok(headers)
+    }
+
     fn header(&mut self, index: u32, name: String) -> wasmtime::Result<Option<String>> {
         let at = self.enter();
         let value = self.answer(index).and_then(|answer| answer.headers.get(name.as_str()));
@@ -249,6 +260,37 @@ impl Host for Vu {
         self.asked(at, "http.header", || (name, value.clone()));
         Ok(value)
     }
+
+    fn cookies(&mut self, url: String) -> wasmtime::Result<Vec<Pair>> {
+        let at = self.enter();
+        let cookies = self.cookies_for(&url);
+        self.asked(at, "http.cookies", || (url, Some(format!("{} cookies", cookies.len()))));
+        Ok(cookies)
+    }
+
+    fn set_cookie(&mut self, url: String, line: String) -> wasmtime::Result<Result<(), Error>> {
+        let at = self.enter();
+        self.take(url.len() + line.len())?;
+        let result = self.take_cookie(&url, &line).map_err(Error::from);
+        let refused = result.as_ref().err().map(refusal);
+        self.asked(at, "http.set-cookie", || (format!("{url} {line}"), refused));
+        Ok(result)
+    }
+
+    fn clear_cookies(&mut self) -> wasmtime::Result<()> {
+        let at = self.enter();
+        self.jar.clear();
+        self.asked(at, "http.clear-cookies", || (String::new(), None));
+        Ok(())
+    }
+}
+
+pub(super) fn listed(headers: &HeaderMap) -> Vec<Pair> {
+    let pair = |(name, value): (&HeaderName, &HeaderValue)| Pair {
+        name: name.as_str().to_owned(),
+        value: lossy(value.as_bytes()),
+    };
+    headers.iter().map(pair).collect()
 }
 
 pub(super) fn lossy(bytes: &[u8]) -> String {
@@ -259,7 +301,7 @@ fn headers_length(headers: &[Pair]) -> usize {
     headers.iter().map(|pair| pair.name.len() + pair.value.len()).sum()
 }
 
-fn bad(message: &str) -> http::Error {
+pub(super) fn bad(message: &str) -> http::Error {
     http::Error::new(ErrorKind::BadRequest, message)
 }
 
@@ -267,50 +309,8 @@ fn too_many(requests: usize) -> http::Error {
     bad(&format!("{requests} requests at once, at most {} can be sent", limits::REQUESTS))
 }
 
-fn pairs(pairs: Vec<Pair>) -> Vec<(String, String)> {
+pub(super) fn pairs(pairs: Vec<Pair>) -> Vec<(String, String)> {
     pairs.into_iter().map(|pair| (pair.name, pair.value)).collect()
-}
-
-fn spec(request: Request, defaults: Timeouts) -> Result<RequestSpec, http::Error> {
-    let mut keep_body = true;
-    let mut timeouts = defaults;
-    if let Some(ms) = request.timeout_ms {
-        timeouts.request = Duration::from_millis(u64::from(ms));
-    }
-    for option in &request.options {
-        match (option.name.as_str(), option.value.as_str()) {
-            ("body", "keep") => keep_body = true,
-            ("body", "discard") => keep_body = false,
-            ("connect-timeout-ms", value) => timeouts.connect = millis(option, value)?,
-            ("first-byte-timeout-ms", value) => timeouts.first_byte = Some(millis(option, value)?),
-            _ => {
-                let hint =
-                    "hint: `body` is `keep` or `discard`; `connect-timeout-ms`, `first-byte-timeout-ms`";
-                return Err(wrong_option(option, hint));
-            }
-        }
-    }
-    Ok(RequestSpec {
-        method: request.method,
-        url: request.url,
-        headers: pairs(request.headers),
-        body: request.body,
-        name: request.name,
-        timeouts,
-        keep_body,
-    })
-}
-
-fn millis(option: &Pair, value: &str) -> Result<Duration, http::Error> {
-    match value.parse::<u32>() {
-        Ok(ms) if ms > 0 => Ok(Duration::from_millis(u64::from(ms))),
-        _ => Err(wrong_option(option, "hint: whole milliseconds from 1")),
-    }
-}
-
-fn wrong_option(option: &Pair, hint: &str) -> http::Error {
-    let shown = super::super::vu::plain(&format!("{}={}", option.name, option.value));
-    bad(&format!("`{shown}` is not an option of a request ({hint})"))
 }
 
 fn brief(outcome: &Outcome, index: usize) -> Result<Brief, Error> {

@@ -2,10 +2,14 @@
 
 mod data;
 mod exchange;
+mod follow;
 mod http;
+mod incoming;
 mod kv;
 mod log;
 mod metrics;
+mod options;
+mod outgoing;
 mod results;
 mod run;
 mod sent;
@@ -13,6 +17,9 @@ mod sent;
 use wasmtime::component::{HasSelf, Linker};
 
 pub use http::PreparedRequest;
+pub use incoming::IncomingAnswer;
+pub(super) use incoming::Stream;
+pub(super) use outgoing::Outgoing;
 
 use super::Vu;
 use super::bindings::{self, types};

@@ -28,7 +28,7 @@ impl Host for Vu {
 
     fn setup_data(&mut self) -> wasmtime::Result<Vec<u8>> {
         let at = self.enter();
-        let data = self.around.setup_data.clone();
+        let data = self.around.setup_data.to_vec();
         self.asked(at, "run.setup-data", || (String::new(), Some(bytes(data.len()))));
         Ok(data)
     }

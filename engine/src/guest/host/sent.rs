@@ -8,7 +8,7 @@ use super::super::vu::Vu;
 use super::exchange::Outcome;
 use super::http::lossy;
 use crate::clock::Nanos;
-use crate::http::{self, Prepared};
+use crate::http::{self, Answer, Prepared};
 use crate::measure::Phases;
 
 /// What is remembered of a request that may be refused before it is one: its method and its URL.
@@ -60,28 +60,28 @@ impl Vu {
         outcome: &Outcome,
     ) {
         if at.is_some()
-            && let Some(sent) = self.sent(function, 1, request, outcome, 0)
+            && let Some(sent) = self.sent(function, 1, request, outcome, self.answers.first())
         {
             self.leave(at, || What::Request(Box::new(sent)));
         }
     }
 
-    /// Requests that were sent together, before their answers are given away.
-    pub(super) fn note_together(
+    /// A request that was sent with others, or before one that its answer led to.
+    pub(super) fn note_sent(
         &mut self,
         at: Option<Nanos>,
         function: &'static str,
-        requests: &[&Prepared],
-        outcomes: &[Outcome],
+        together: usize,
+        request: &Prepared,
+        outcome: &Outcome,
+        answer: &Answer,
     ) {
         let Some(at) = at else { return };
-        for (index, (request, outcome)) in requests.iter().zip(outcomes).enumerate() {
-            let phases = &outcome.phases;
-            let took = phases.blocked + phases.dns + phases.connecting + phases.tls + phases.duration();
-            let sent = self.sent(function, requests.len(), request, outcome, index);
-            if let (Some(sent), Some(trace)) = (sent, &mut self.trace) {
-                trace.note(at, took, What::Request(Box::new(sent)));
-            }
+        let phases = &outcome.phases;
+        let took = phases.blocked + phases.dns + phases.connecting + phases.tls + phases.duration();
+        let sent = self.sent(function, together, request, outcome, Some(answer));
+        if let (Some(sent), Some(trace)) = (sent, &mut self.trace) {
+            trace.note(at, took, What::Request(Box::new(sent)));
         }
     }
 
@@ -98,7 +98,7 @@ impl Vu {
         together: usize,
         request: &Prepared,
         outcome: &Outcome,
-        index: usize,
+        kept: Option<&Answer>,
     ) -> Option<Sent> {
         let trace = self.trace.as_ref()?;
         let mut sent = pairs(request.headers());
@@ -109,11 +109,10 @@ impl Vu {
         let answer = match &outcome.error {
             Some(error) => Err((error.kind.code().to_owned(), text(&error.message))),
             None => {
-                let kept = self.answers.get(index);
                 let body = kept.map_or(&[][..], |answer| &answer.body);
                 Ok(Answered {
                     status: outcome.status,
-                    protocol: if outcome.http10 { "HTTP/1.0" } else { "HTTP/1.1" },
+                    protocol: outcome.protocol.name(),
                     headers: kept.map(|answer| pairs(&answer.headers)).unwrap_or_default(),
                     body: trace.keep(body, outcome.length),
                 })

@@ -11,6 +11,7 @@ pub(super) const KIT: Kit = Kit {
         "src/data.rs",
         "src/failure.rs",
         "src/finding.rs",
+        "src/form.rs",
         "src/goal.rs",
         "src/http.rs",
         "src/lib.rs",

@@ -35,6 +35,14 @@ TimeoutMs witTypes.Option[uint32]
 // `connect-timeout-ms`: until the connection is open; left out: what the run says, or 10,000.
 // `first-byte-timeout-ms`: from when the request goes out to the first byte of the answer; left out: what the
 // run says, or no other than that of the request.
+// `redirects`: how many are followed, 0 to 100; left out: what the run says, or 10.
+// `cookies`: `yes` or `no`; left out: what the run says, or `yes`.
+// `compression`: what `accept-encoding` says if there is no such header: a list of `gzip`, `br`, `zstd` and
+// `deflate`, `all` or `none`; left out: what the run says, or `none`.
+// `decode`: `yes` (default) or `no`, which gives a compressed body as it came.
+// `basic-auth`: `USER:PASSWORD`, `bearer-auth`: a token; each makes the header `authorization`.
+// `body-from`: `setup-data` or `setup-data FROM..TO`: the body is what `setup` returned, or those bytes of it,
+// which all VUs share; nothing is copied.
 Options []strata_scenario_types.Pair
 }
 
@@ -51,7 +59,7 @@ Body witTypes.Option[[]uint8]
 // Where the time of one request went, in milliseconds. `duration` is k6's `http_req_duration`: sending +
 // waiting + receiving.
 type Timings struct {
-        // Waiting for a free connection, with what was lost on one that was closed as the request went out.
+        // Waiting for a connection that others used or opened, with what was lost on one that was closed as the request went out.
 Blocked float64
 // Looking the host up; 0 on a kept connection.
 Dns float64
@@ -85,7 +93,7 @@ Index uint32
 type Response struct {
         // The status code.
 Status uint32
-// `HTTP/1.1` or `HTTP/1.0`.
+// `HTTP/1.1`, `HTTP/1.0` or `HTTP/2`.
 Protocol string
 // In the order received, names in lower case.
 Headers []strata_scenario_types.Pair
@@ -135,6 +143,74 @@ func PreparedFromOwnHandle(handleValue int32) *Prepared {
 func PreparedFromBorrowHandle(handleValue int32) *Prepared {
 	handle := witRuntime.MakeHandle(handleValue)
 	return &Prepared{handle}
+}
+
+
+// A piece of a body that is read while it comes.
+type Piece struct {
+        // When the engine read it, on the clock of `run.now`.
+AtMs float64
+// Not empty.
+Body []uint8
+}
+
+// An event of a `text/event-stream`.
+type ServerEvent struct {
+        // When the engine read its end, on the clock of `run.now`.
+AtMs float64
+// Its type: `message` unless the server says otherwise.
+Kind string
+// Its lines, with line feeds between them.
+Data string
+// The newest identifier that the server gave, for this event or an earlier one.
+Id string
+}
+
+
+// An answer that is read while it comes: a long body, server-sent events.
+// 
+// Nothing is read ahead of the scenario but what fits into a buffer; redirects are not followed and nothing is
+// decoded, cookies are. The time-outs are those of a request: `timeout-ms` is that of the whole answer. It belongs to
+// the iteration in which it was opened: what is dropped, or left when the iteration ends, is given up with its
+// connection, and counted with the time and the bytes of its body until then. At most 64 are open at a time.
+type Incoming struct {
+        handle *witRuntime.Handle
+}
+
+func (self *Incoming) TakeHandle() int32 {
+        return self.handle.Take()
+}
+
+func (self *Incoming) SetHandle(handle int32) {
+        self.handle.Set(handle)
+}
+
+func (self *Incoming) Handle() int32 {
+        return self.handle.Use()
+}
+
+func (self *Incoming) Drop() {
+	handle := self.handle.TakeOrNil()
+	if handle != 0 {
+		resourceDropIncoming(handle)
+	}
+}
+
+func IncomingFromOwnHandle(handleValue int32) *Incoming {
+        handle := witRuntime.MakeHandle(handleValue)
+        value := &Incoming{handle}
+        runtime.AddCleanup(value, func(_ int) {
+                handleValue := handle.TakeOrNil()
+                if handleValue != 0 {
+                        resourceDropIncoming(handleValue)
+                }
+        }, 0)
+        return value
+}
+
+func IncomingFromBorrowHandle(handleValue int32) *Incoming {
+	handle := witRuntime.MakeHandle(handleValue)
+	return &Incoming{handle}
 }
 
 
@@ -321,6 +397,192 @@ default:
 }
 result9 := result8;
 return result9
+
+}
+
+
+func IncomingOpen(request Request) witTypes.Result[*Incoming, strata_scenario_types.Error] {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (5*4), 4))
+        utf8 := unsafe.Pointer(unsafe.StringData((request).Method))
+pinner.Pin(utf8)
+utf80 := unsafe.Pointer(unsafe.StringData((request).Url))
+pinner.Pin(utf80)
+slice := (request).Headers
+length := uint32(len(slice))
+result := witRuntime.Allocate(pinner, uintptr(length * (4*4)), 4)
+for index, element := range slice {
+        base := unsafe.Add(result, index * (4*4))
+        utf81 := unsafe.Pointer(unsafe.StringData((element).Name))
+pinner.Pin(utf81)
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), 4)) = uint32(uint32(len((element).Name)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), 0)) = uint32(uintptr(uintptr(utf81)))
+utf82 := unsafe.Pointer(unsafe.StringData((element).Value))
+pinner.Pin(utf82)
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), (3*4))) = uint32(uint32(len((element).Value)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), (2*4))) = uint32(uintptr(uintptr(utf82)))
+
+}
+
+data := unsafe.Pointer(unsafe.SliceData((request).Body))
+pinner.Pin(data)
+utf83 := unsafe.Pointer(unsafe.StringData((request).Name))
+pinner.Pin(utf83)
+var option int32
+var option4 int32
+switch (request).TimeoutMs.Tag() {
+case witTypes.OptionNone:
+        
+        option = int32(0)
+option4 = 0
+case witTypes.OptionSome:
+        payload := (request).TimeoutMs.Some()
+        
+        option = int32(1)
+option4 = int32(payload)
+default:
+        panic("unreachable")
+}
+slice7 := (request).Options
+length9 := uint32(len(slice7))
+result8 := witRuntime.Allocate(pinner, uintptr(length9 * (4*4)), 4)
+for index, element := range slice7 {
+        base := unsafe.Add(result8, index * (4*4))
+        utf85 := unsafe.Pointer(unsafe.StringData((element).Name))
+pinner.Pin(utf85)
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), 4)) = uint32(uint32(len((element).Name)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), 0)) = uint32(uintptr(uintptr(utf85)))
+utf86 := unsafe.Pointer(unsafe.StringData((element).Value))
+pinner.Pin(utf86)
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), (3*4))) = uint32(uint32(len((element).Value)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), (2*4))) = uint32(uintptr(uintptr(utf86)))
+
+}
+
+wasm_import_static_incoming_open(uintptr(utf8), uint32(len((request).Method)), uintptr(utf80), uint32(len((request).Url)), uintptr(result), length, uintptr(data), uint32(len((request).Body)), uintptr(utf83), uint32(len((request).Name)), option, option4, uintptr(result8), length9, returnArea)
+var result11 witTypes.Result[*Incoming, strata_scenario_types.Error]
+switch uint8(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0))) {
+case 0:
+        
+        result11 = witTypes.Ok[*Incoming, strata_scenario_types.Error](IncomingFromOwnHandle(int32(uintptr(*(*int32)(unsafe.Add(unsafe.Pointer(returnArea), 4))))))
+case 1:
+        value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (2*4))))
+value10 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (3*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (4*4))))
+
+        result11 = witTypes.Err[*Incoming, strata_scenario_types.Error](strata_scenario_types.Error{Code: value, Message: value10})
+default:
+        panic("unreachable")
+}
+result12 := result11;
+return result12
+
+}
+
+
+func (self *Incoming) Status() uint32 {
+        
+        
+        result := wasm_import_method_incoming_status((self).Handle())
+return uint32(result)
+
+}
+
+
+func (self *Incoming) Headers() []strata_scenario_types.Pair {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (2*4), 4))
+        wasm_import_method_incoming_headers((self).Handle(), returnArea)
+result := make([]strata_scenario_types.Pair, 0, *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4)))
+for index := 0; index < int(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4))); index++ {
+        base := unsafe.Add(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0)))), index * (4*4))
+        value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(base), 0))))), *(*uint32)(unsafe.Add(unsafe.Pointer(base), 4)))
+value0 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(base), (2*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(base), (3*4))))
+
+        result = append(result, strata_scenario_types.Pair{Name: value, Value: value0})
+}
+
+result1 := result;
+return result1
+
+}
+
+
+func (self *Incoming) Read(max uint32) witTypes.Result[witTypes.Option[Piece], strata_scenario_types.Error] {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (24+2*4), 8))
+        wasm_import_method_incoming_read((self).Handle(), int32(max), returnArea)
+var result witTypes.Result[witTypes.Option[Piece], strata_scenario_types.Error]
+switch uint8(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0))) {
+case 0:
+        var option witTypes.Option[Piece]
+switch uint8(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 8))) {
+case 0:
+        
+        option = witTypes.None[Piece]()
+case 1:
+        value := unsafe.Slice((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 24))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (24+1*4))))
+
+        option = witTypes.Some[Piece](Piece{AtMs: *(*float64)(unsafe.Add(unsafe.Pointer(returnArea), 16)), Body: value})
+default:
+        panic("unreachable")
+}
+
+        result = witTypes.Ok[witTypes.Option[Piece], strata_scenario_types.Error](option)
+case 1:
+        value0 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 8))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (8+1*4))))
+value1 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (8+2*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (8+3*4))))
+
+        result = witTypes.Err[witTypes.Option[Piece], strata_scenario_types.Error](strata_scenario_types.Error{Code: value0, Message: value1})
+default:
+        panic("unreachable")
+}
+result2 := result;
+return result2
+
+}
+
+
+func (self *Incoming) NextEvent() witTypes.Result[witTypes.Option[ServerEvent], strata_scenario_types.Error] {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (24+6*4), 8))
+        wasm_import_method_incoming_next_event((self).Handle(), returnArea)
+var result witTypes.Result[witTypes.Option[ServerEvent], strata_scenario_types.Error]
+switch uint8(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0))) {
+case 0:
+        var option witTypes.Option[ServerEvent]
+switch uint8(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 8))) {
+case 0:
+        
+        option = witTypes.None[ServerEvent]()
+case 1:
+        value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 24))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (24+1*4))))
+value0 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (24+2*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (24+3*4))))
+value1 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (24+4*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (24+5*4))))
+
+        option = witTypes.Some[ServerEvent](ServerEvent{AtMs: *(*float64)(unsafe.Add(unsafe.Pointer(returnArea), 16)), Kind: value, Data: value0, Id: value1})
+default:
+        panic("unreachable")
+}
+
+        result = witTypes.Ok[witTypes.Option[ServerEvent], strata_scenario_types.Error](option)
+case 1:
+        value2 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 8))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (8+1*4))))
+value3 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (8+2*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (8+3*4))))
+
+        result = witTypes.Err[witTypes.Option[ServerEvent], strata_scenario_types.Error](strata_scenario_types.Error{Code: value2, Message: value3})
+default:
+        panic("unreachable")
+}
+result4 := result;
+return result4
 
 }
 
@@ -623,5 +885,86 @@ default:
 }
 result := option;
 return result
+
+}
+
+
+func Headers(index uint32) []strata_scenario_types.Pair {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (2*4), 4))
+        wasm_import_headers(int32(index), returnArea)
+result := make([]strata_scenario_types.Pair, 0, *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4)))
+for index := 0; index < int(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4))); index++ {
+        base := unsafe.Add(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0)))), index * (4*4))
+        value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(base), 0))))), *(*uint32)(unsafe.Add(unsafe.Pointer(base), 4)))
+value0 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(base), (2*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(base), (3*4))))
+
+        result = append(result, strata_scenario_types.Pair{Name: value, Value: value0})
+}
+
+result1 := result;
+return result1
+
+}
+
+
+func Cookies(url string) []strata_scenario_types.Pair {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (2*4), 4))
+        utf8 := unsafe.Pointer(unsafe.StringData(url))
+pinner.Pin(utf8)
+wasm_import_cookies(uintptr(utf8), uint32(len(url)), returnArea)
+result := make([]strata_scenario_types.Pair, 0, *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4)))
+for index := 0; index < int(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4))); index++ {
+        base := unsafe.Add(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0)))), index * (4*4))
+        value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(base), 0))))), *(*uint32)(unsafe.Add(unsafe.Pointer(base), 4)))
+value0 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(base), (2*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(base), (3*4))))
+
+        result = append(result, strata_scenario_types.Pair{Name: value, Value: value0})
+}
+
+result1 := result;
+return result1
+
+}
+
+
+func SetCookie(url string, line string) witTypes.Result[witTypes.Unit, strata_scenario_types.Error] {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
+
+        returnArea := uintptr(witRuntime.Allocate(pinner, (5*4), 4))
+        utf8 := unsafe.Pointer(unsafe.StringData(url))
+pinner.Pin(utf8)
+utf80 := unsafe.Pointer(unsafe.StringData(line))
+pinner.Pin(utf80)
+wasm_import_set_cookie(uintptr(utf8), uint32(len(url)), uintptr(utf80), uint32(len(line)), returnArea)
+var result witTypes.Result[witTypes.Unit, strata_scenario_types.Error]
+switch uint8(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 0))) {
+case 0:
+        
+        result = witTypes.Ok[witTypes.Unit, strata_scenario_types.Error](witTypes.Unit{})
+case 1:
+        value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), 4))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (2*4))))
+value1 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (3*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(returnArea), (4*4))))
+
+        result = witTypes.Err[witTypes.Unit, strata_scenario_types.Error](strata_scenario_types.Error{Code: value, Message: value1})
+default:
+        panic("unreachable")
+}
+result2 := result;
+return result2
+
+}
+
+
+func ClearCookies()  {
+        
+        
+        wasm_import_clear_cookies()
 
 }

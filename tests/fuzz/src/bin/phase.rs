@@ -31,7 +31,7 @@ fn manifest() -> Manifest {
         goals: vec![goal],
         metrics: Vec::new(),
         priority: Priority::Low,
-        hosts: Vec::new(),
+        needs: Vec::new(),
     }
 }
 

@@ -46,7 +46,7 @@ async fn ask(target: Target, choice: u8) {
         ..RequestSpec::default()
     };
     let request = Prepared::new(&target, spec).expect("a request");
-    let (clock, mut client) = (Clock::start(), Client::default());
+    let (clock, client) = (Clock::start(), Client::default());
     let (mut alarm, mut answer) = (Alarm::default(), Answer::default());
     for _ in 0..if choice & 4 == 0 { 1 } else { 2 } {
         let asked = clock.now();
@@ -64,7 +64,7 @@ async fn ask(target: Target, choice: u8) {
         if exchange.error.is_some() {
             return;
         }
-        client.release(acquired);
+        client.release(acquired, exchange.done);
     }
 }
 

@@ -20,6 +20,8 @@ mod judging;
 mod modes;
 mod sending;
 mod sharing;
+mod streaming;
+mod web;
 
 use strata_guest::prelude::*;
 

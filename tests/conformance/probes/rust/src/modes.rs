@@ -26,6 +26,7 @@
 //! | `print` | one line on standard output |
 //! | `take`, `register`, `login`, `wait`, `meet`, `count`, `fill`, `reach`, `leak` | see [`sharing`] |
 //! | `ask` | one request, see [`asking`] |
+//! | `web`, `stream` | see [`web`], [`streaming`] |
 //! | `unicode`, `large`, `errors`, `uncaught`, `statuses`, `together` | see [`answers`] |
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -34,7 +35,7 @@ use std::time::Instant;
 
 use strata_guest::prelude::*;
 
-use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, asking, sending, sharing};
+use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, asking, sending, sharing, streaming, web};
 
 /// How far the clocks of the guest and the run may be apart in mode `sleep`.
 const TOLERANCE: Duration = Duration::from_millis(50);
@@ -116,6 +117,8 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
         "statuses" => answers::statuses(),
         "together" => answers::together(),
         "ask" => asking::ask(context),
+        "web" => web::everything(),
+        "stream" => streaming::stream(),
         other => sharing::run(other, context)
             .unwrap_or_else(|| Err(Failure::new("probe-mode", format!("`{other}` is not a mode")))),
     }
