@@ -37,8 +37,21 @@ const RANDOM: Trend = Trend::new("random", "");
 const FROM_SETUP: &[u8] = b"from setup";
 /// What it reads.
 const ENV: [&str; 15] = [
-    "describe", "judge", "mode", "ms", "nobody", "setup", "teardown", "method", "to", "bytes", "pause",
-    "connect-timeout", "first-byte-timeout", "order", "parties",
+    "describe",
+    "judge",
+    "mode",
+    "ms",
+    "nobody",
+    "setup",
+    "teardown",
+    "method",
+    "to",
+    "bytes",
+    "pause",
+    "connect-timeout",
+    "first-byte-timeout",
+    "order",
+    "parties",
 ];
 /// The rows of a finding with `judge=endless` and `judge=lie`.
 const ENDLESS_ROWS: u32 = 100_000;

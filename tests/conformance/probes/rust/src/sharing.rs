@@ -96,7 +96,8 @@ fn fill(context: &Context) -> Result<(), Failure> {
 }
 
 fn reach() {
-    let refused = |code: Result<(), strata_guest::Error>| code.is_err_and(|error| error.code == "not-granted");
+    let refused =
+        |code: Result<(), strata_guest::Error>| code.is_err_and(|error| error.code == "not-granted");
     check("no set", refused(data::length("others").map(drop)));
     check("no space", refused(Space::new("others").get("a").map(drop)));
     check("no secret", refused(run::secret("others").map(drop)));
