@@ -77,10 +77,5 @@ fn issue_4_the_judge_of_layer_8_says_of_the_analysis_figures_what_the_analysis_s
     assert_eq!(Some(&finding.analysis), expected.issue.as_ref());
     let rows = finding.breakdown.iter().map(|row| (&row.label, row.value, &row.unit, row.passed));
     let wanted = expected.breakdown.iter().map(|row| (&row.label, row.value, &row.unit, row.passed));
-    let sorted = |rows: &mut dyn Iterator<Item = _>| {
-        let mut rows: Vec<(&String, f64, &String, Option<bool>)> = rows.collect();
-        rows.sort_by_key(|row| row.0);
-        rows
-    };
-    assert_eq!(sorted(&mut rows.into_iter()), sorted(&mut wanted.into_iter()));
+    assert_eq!(rows.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
 }

@@ -18,11 +18,14 @@ type endpoint struct{ stage, path string }
 var endpoints = []endpoint{
 	{"feed", "/api/posts/feed"},
 	{"groups", "/api/groups"},
-	{"suggestions", "/api/friends/suggestions"},
 	{"sidebar", "/api/events/sidebar"},
+	{"suggestions", "/api/friends/suggestions"},
 }
 
-// The stages of fewer users, which all ask for the last endpoint.
+// Which of them is also asked by fewer users.
+const scaled = 2
+
+// The stages of fewer users, which all ask for the scaled endpoint.
 var fewer = []struct {
 	vus   uint32
 	stage string
@@ -68,8 +71,11 @@ func (t *throughput) Start() error {
 }
 
 func (t *throughput) Iteration(context strata.Context) error {
-	request := t.requests[min(int(context.Stage), len(t.requests)-1)]
-	answer, err := request.Send()
+	asked := scaled
+	if int(context.Stage) < len(t.requests) {
+		asked = int(context.Stage)
+	}
+	answer, err := t.requests[asked].Send()
 	if err != nil {
 		return err
 	}
@@ -100,14 +106,13 @@ func stat(metric, stage, aggregate string) (*float64, error) {
 	return strata.Stat(fmt.Sprintf("%s{stage:%s,expected_response:true}", metric, stage), aggregate)
 }
 
-// scale is what the last endpoint's throughput does when more users ask; nil if it did not answer all of them.
+// scale is what the scaled endpoint's throughput does when more users ask; nil if it did not answer all of them.
 func scale() (*scaling, error) {
-	last := endpoints[len(endpoints)-1]
 	stages := append(fewer[:len(fewer):len(fewer)], struct {
 		vus   uint32
 		stage string
-	}{vus, last.stage})
-	found := &scaling{path: last.path}
+	}{vus, endpoints[scaled].stage})
+	found := &scaling{path: endpoints[scaled].path}
 	var points []strata.Point
 	for _, stage := range stages {
 		rate, err := stat("http_reqs", stage.stage, "rate")

@@ -23,8 +23,9 @@ const scaling = ([one, eight], sigma) => ({
 test("the stages are the endpoints and then fewer users", () => {
   const stages = scenario.describe().stages.map(({ name, vus, durationMs }) => [name, vus, durationMs]);
   assert.deepEqual(stages.slice(0, 2), [["feed", 8, 1500], ["groups", 8, 1500]]);
-  assert.deepEqual(stages.slice(3), [
+  assert.deepEqual(stages.slice(2), [
     ["sidebar", 8, 1500],
+    ["suggestions", 8, 1500],
     ["sidebar-1", 1, 500],
     ["sidebar-2", 2, 500],
     ["sidebar-3", 3, 500],
