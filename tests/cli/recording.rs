@@ -132,21 +132,37 @@ fn a_run_that_was_killed_has_lost_a_second_at_most() {
         std::fs::write(folder.join("events.jsonl"), events).expect("events");
 
         let again = report(&folder).with(105);
-        let again = again.says(["the run was killed", "http_req_duration", "success rate", "hello"]);
+        // Issue 3: nobody knows what ended it, so no signal is named.
+        let again =
+            again.says(["no end of the run was recorded", "http_req_duration", "success rate", "hello"]);
+        assert!(!again.stderr.contains("signal"), "{}", again.stderr);
         assert!(!again.stderr.contains("panicked"), "{}", again.stderr);
         let summary = read_json(&folder.join("summary.json"));
         assert_eq!(
-            (&summary["schema"], &summary["run"]["interrupted"]),
-            (&"strata.summary/1".into(), &true.into())
+            (&summary["schema"], &summary["run"]["interrupted"], &summary["run"]["unfinished"]),
+            (&"strata.summary/1".into(), &true.into(), &true.into())
         );
         // Issue 4: what nobody has judged has not passed.
         let layer = &summary["layers"][0];
         assert_eq!((&layer["status"], &layer["fix_priority"]), (&"NO DATA".into(), &Value::Null));
-        assert!(layer["issue"].as_str().expect("a text").contains("killed before the layer was judged"));
+        assert!(
+            layer["issue"]
+                .as_str()
+                .expect("a text")
+                .contains("no end of the run was recorded, so the layer was not judged")
+        );
         assert_ne!(summary["run"]["validity"], "VALID");
         assert_eq!(summary["phase"]["passed"], 0);
         let markdown = std::fs::read_to_string(folder.join("report.md")).expect("a report");
-        assert!(markdown.contains("the run was killed") && markdown.contains("### hello"), "{markdown}");
+        assert!(
+            markdown.contains("no end of the run was recorded") && markdown.contains("### hello"),
+            "{markdown}"
+        );
+        for form in ["html", "junit"] {
+            let shown =
+                strata().args(["report"]).args([&folder]).args(["--format", form]).run().with(105).stdout;
+            assert!(shown.contains("no end of the run was recorded") && !shown.contains("signal"), "{shown}");
+        }
 
         let metrics = summary["metrics"].as_array().expect("metrics");
         let count = |name: &str| {

@@ -157,6 +157,7 @@ impl<'a> House<'a> {
             validity,
             reasons,
             interrupted: self.signals.interrupted(),
+            unfinished: false,
             scenario_failed,
             fault: self.signals.fault(),
         };

@@ -15,6 +15,10 @@ use crate::measure::hlog::Interval;
 use crate::measure::{FailureSample, Results, SeriesKey, Sink, StageTime, Tags, Totals, Trend};
 use crate::plan::Metric;
 
+/// What is known of a run whose records break off.
+const NO_END: &str = "no end of the run was recorded: it was killed, its machine went away, or it is still running; \
+                      this is what was written until the second before";
+
 /// What the records say.
 #[derive(Debug)]
 pub enum Replayed {
@@ -153,7 +157,7 @@ impl Recorded {
     }
 }
 
-/// The summary of a run that was killed.
+/// The summary of a run of which no end was recorded.
 fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> Result<Summary, String> {
     let (mut layers, mut versions, mut timelines) = (Vec::new(), Vec::new(), Vec::<LayerTimeline>::new());
     let (mut whole, mut stages, mut metrics) = (Totals::default(), Vec::new(), Vec::<Metric>::new());
@@ -185,7 +189,7 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
                 let measured = |goal: &crate::plan::Goal| (super::watch::value(goal, &results), None);
                 let mut report =
                     summarise::layer(&plan, &verdict(&plan.goals, &[], measured, None), &results);
-                let why = "the run was killed before the layer was judged";
+                let why = "no end of the run was recorded, so the layer was not judged";
                 // Nobody has judged it, whatever its numbers were until then.
                 report.status = Status::NoData.as_str().into();
                 report.fix_priority = None;
@@ -200,7 +204,7 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
     let (validity, mut reasons) = measurement.verdict();
     // Less than was planned has been measured.
     let validity = validity.max(Validity::Degraded);
-    reasons.push("the run was killed: this is what it had recorded until the second before".to_owned());
+    reasons.push(NO_END.to_owned());
     let results = Results { totals: Arc::new(whole), stages, metrics };
     let duration_s = results.seconds(&summarise::everything());
     let mut phase = start.phase.clone();
@@ -211,6 +215,7 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
         validity,
         reasons,
         interrupted: true,
+        unfinished: true,
         scenario_failed: false,
         fault: None,
     };

@@ -46,6 +46,7 @@ pub(super) struct Measured {
     pub validity: Validity,
     pub reasons: Vec<String>,
     pub interrupted: bool,
+    pub unfinished: bool,
     pub scenario_failed: bool,
     pub fault: Option<String>,
 }
@@ -61,6 +62,7 @@ pub(super) fn run(start: RunStart, measured: Measured) -> RunReport {
         validity: measured.validity,
         reasons,
         interrupted: measured.interrupted,
+        unfinished: measured.unfinished,
         scenario_failed: measured.scenario_failed,
         fault: measured.fault,
         seed: start.seed,
@@ -418,6 +420,7 @@ mod tests {
                 validity: Validity::Valid,
                 reasons: Vec::new(),
                 interrupted: false,
+                unfinished: false,
                 scenario_failed: false,
                 fault: None,
                 seed: 0,

@@ -100,8 +100,11 @@ pub struct RunReport {
     pub validity: Validity,
     /// Why not, where not.
     pub reasons: Vec<String>,
-    /// Ended by a signal before its time.
+    /// Ended before its time: by a signal, or without an end that was recorded.
     pub interrupted: bool,
+    /// No end was recorded: this was put together from what had been written until then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
     /// A scenario could not be set up, or did nothing but trap.
     #[serde(default)]
     pub scenario_failed: bool,

@@ -285,7 +285,8 @@ impl Terminal {
                 &format!("{fault} (a fault of strata itself: what ran until then is reported)"),
             );
         }
-        if summary.run.interrupted {
+        // What is known of a run without an end is among the reasons.
+        if summary.run.interrupted && !summary.run.unfinished {
             self.line(&styled(ODD, "  interrupted by a signal: what ran until then is reported"));
         }
     }
