@@ -253,3 +253,31 @@ fn a_folder_with_something_in_it_is_not_written_to() {
     let ended = run.args(TARGET).args(["--out", "."]).run().with(104).says(["--out .: is not empty"]);
     assert!(!ended.path("summary.json").exists());
 }
+
+/// Issue 3: clap ends at the first.
+#[test]
+fn issue_3_arguments_that_cannot_be_read_are_all_said_at_once() {
+    let words = "--vus many --duration 5 --stage 1s --stage 30s:-1 --tls-min 1.4 --limit memory=1 --seed -";
+    let many =
+        || strata().file("a.wasm", hello()).args(["run", "a.wasm"]).args(TARGET).args(words.split(' '));
+    let says = [
+        "invalid value 'many' for '--vus <N>'",
+        "invalid value '5' for '--duration <TIME>'",
+        "invalid value '1s' for '--stage <TIME:TARGET>'",
+        "invalid value '30s:-1' for '--stage <TIME:TARGET>'",
+        "invalid value '1.4' for '--tls-min <VERSION>'",
+        "[possible values: 1.2, 1.3]",
+        "invalid value 'memory=1' for '--limit <NAME=VALUE>'",
+        "invalid value '-' for '--seed <N>'",
+    ];
+    let ended = refused(many(), &says);
+    assert_eq!(ended.stderr.matches("error:").count(), 7, "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("For more information").count(), 1, "{}", ended.stderr);
+    // One of another kind beside them.
+    let ended = refused(many().args(["--fast"]), &["invalid value 'many'", "unexpected argument '--fast'"]);
+    assert_eq!(ended.stderr.matches("error:").count(), 2, "{}", ended.stderr);
+    // Secrets are read apart, as what is wrong with one must not show it.
+    let ended =
+        refused(run_file("a.wasm", hello()).args(["--secret", "=", "--secret", "b=c"]), &["--secret: "]);
+    assert_eq!(ended.stderr.matches("error: --secret").count(), 2, "{}", ended.stderr);
+}

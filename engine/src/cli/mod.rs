@@ -6,6 +6,7 @@ mod compare;
 mod console;
 mod demo;
 mod exit;
+mod faults;
 mod folder;
 mod gather;
 mod inspect;
@@ -20,7 +21,7 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use exit::Exit;
 
@@ -58,16 +59,12 @@ enum Command {
 
 /// Runs the program and says how it ended.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<_> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let asked = matches!(
-                error.kind(),
-                clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
-            );
-            // Nothing is left to do when neither stream takes the text.
-            let _ = error.print();
-            return if asked { Exit::Passed } else { Exit::BadInput }.into();
+            faults::print(Arguments::command(), &words, &error);
+            return if error.exit_code() == 0 { Exit::Passed } else { Exit::BadInput }.into();
         }
     };
     guarded(|| match arguments.command {

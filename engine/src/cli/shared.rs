@@ -14,8 +14,14 @@ const SECRET_BYTES: usize = 4096;
 
 /// Reads `--secret`. Not while the arguments are read: what is wrong there is shown with its value.
 pub(super) fn secrets(arguments: &[String]) -> Result<Vec<(String, SecretSource)>, Stop> {
-    let read = arguments.iter().map(|text| parse_secret(text).map_err(|why| format!("--secret: {why}")));
-    read.collect::<Result<_, _>>().map_err(|why| Stop::bad_input([why]))
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for text in arguments {
+        match parse_secret(text) {
+            Ok(secret) => read.push(secret),
+            Err(why) => faults.push(format!("--secret: {why}")),
+        }
+    }
+    if faults.is_empty() { Ok(read) } else { Err(Stop::bad_input(faults)) }
 }
 
 /// Reads what scenarios ask for of what was given; the rest is left alone.
