@@ -1,17 +1,15 @@
 //! `lag`: how late iterations start that are due by the clock, and what it costs to be on time.
 
-use std::fs;
-
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use serde_json::Value;
 use strata_support::committed;
 
 use crate::Suite;
-use crate::machine::{pinned, stolen};
-use crate::process::{self, Ended};
+use crate::machine::stolen;
+use crate::process::Ended;
 use crate::server::Server;
+use crate::summary::{self, figure, whole};
 use crate::table::{Table, number};
-use crate::tools::{Tool, forget};
 
 /// How long a run lasts by default, in seconds.
 const SECONDS: u32 = 10;
@@ -54,9 +52,7 @@ pub fn run(suite: &Suite) -> Result<()> {
             let stolen = stolen(suite.machine.generator_core)? - before;
             let stolen = stolen / ended.wall.as_secs_f64() * 100.0;
             quiet += u32::from(stolen <= STOLEN);
-            let lag = whole(&summary, "iteration_lag").context("a summary without lags")?;
-            let micros =
-                |name: &str| number(lag.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN) * 1e3, 0);
+            let micros = |name: &str| number(figure(&summary, "iteration_lag", name) * 1e3, 0);
             let dropped = whole(&summary, "dropped_iterations").and_then(|all| all.get("count")?.as_f64());
             table.row(vec![
                 number(f64::from(rate), 0),
@@ -84,46 +80,7 @@ pub fn run(suite: &Suite) -> Result<()> {
 }
 
 fn arrivals(suite: &Suite, server: &Server, rate: u32, seconds: u32) -> Result<(Ended, Value)> {
-    let (out, hello) = (suite.folder.path().join("out"), committed("hello"));
-    forget(&out)?;
-    let program = Tool::Strata.program().map_err(anyhow::Error::msg)?;
-    let mut argv = pinned(suite.machine.generator_core, program);
     let (rate, duration) = (rate.to_string(), format!("{seconds}s"));
-    let (hello, folder) = (hello.to_string_lossy(), out.to_string_lossy());
-    let url = server.url();
-    let words = [
-        "run",
-        &hello,
-        "--quiet",
-        "--target",
-        &url,
-        "--rate",
-        &rate,
-        "--vus",
-        "200",
-        "--max-vus",
-        "1000",
-        "--duration",
-        &duration,
-        "--out",
-        &folder,
-    ];
-    argv.extend(words.iter().map(Into::into));
-    let ended = process::run(&argv, suite.folder.path())?;
-    if !matches!(ended.code, 0 | 99 | 111) {
-        bail!("strata ended with {}: {}", ended.code, ended.last_words());
-    }
-    let text = fs::read_to_string(out.join("summary.json")).context("no summary")?;
-    Ok((ended, serde_json::from_str(&text).context("a summary that is no JSON")?))
-}
-
-/// A metric of a summary as a whole.
-fn whole<'a>(summary: &'a Value, name: &str) -> Option<&'a Value> {
-    let untagged = |row: &&Value| row.get("tags").and_then(Value::as_array).is_some_and(Vec::is_empty);
-    summary
-        .get("metrics")?
-        .as_array()?
-        .iter()
-        .filter(untagged)
-        .find(|row| row.get("name").is_some_and(|n| n == name))
+    let words = ["--rate", &rate, "--vus", "200", "--max-vus", "1000", "--duration", &duration];
+    summary::run(suite, server, &committed("hello"), &words)
 }

@@ -3,6 +3,7 @@
 mod closed;
 mod install;
 mod lag;
+mod looping;
 mod machine;
 mod native;
 mod overhead;
@@ -11,6 +12,7 @@ mod process;
 mod rounds;
 mod server;
 mod start;
+mod summary;
 mod table;
 mod tools;
 mod watched;
@@ -30,6 +32,7 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   memory     VUs that sleep: strata with 1,000 and 10,000, k6 with 1,000
   flat       memory over a long run of strata
   lag        how late iterations start at 1,000, 2,000 and 10,000 arrivals per second, and at what cost
+  loop       what an endless loop of one VU does to the others of its thread
   overhead   strata beside its own HTTP client without guests, 64 and 1,000 VUs
 
   --seconds N  how long each run lasts [default: 5, flat: 60, lag: 10]
@@ -37,7 +40,7 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   --install    install wrk, nginx-light, GNU time and k6 first";
 
 /// All benchmarks, in the order in which they run.
-const NAMES: [&str; 7] = ["closed", "vus", "start", "memory", "flat", "lag", "overhead"];
+const NAMES: [&str; 8] = ["closed", "vus", "start", "memory", "flat", "lag", "loop", "overhead"];
 
 /// What all benchmarks need.
 pub struct Suite {
@@ -138,6 +141,7 @@ fn bench(asked: &Asked) -> Result<()> {
             "memory" => watched::memory(&suite),
             "flat" => watched::flat(&suite),
             "lag" => lag::run(&suite),
+            "loop" => looping::run(&suite),
             _ => overhead::run(&suite),
         }
         .with_context(|| format!("`{name}` cannot go on"))?;
