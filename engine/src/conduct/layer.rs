@@ -8,7 +8,7 @@ use super::signals::{Halt, Signals};
 use super::watch::{Measured, Watching};
 use super::{Cast, summarise, timeline};
 use crate::event::{Event, GuestLine, LayerReport, LayerTimeline};
-use crate::guest::{Access, Failure, Guest, Role, Surroundings, Vu};
+use crate::guest::{Access, Failure, Guest, Role, Surroundings, TRAPS, Vu};
 use crate::http::Timeouts;
 use crate::judge::{Finding, Status, verdict};
 use crate::measure::{LogLine, Results, StageTime};
@@ -60,8 +60,8 @@ impl Layer<'_, '_> {
         }
         let results = load.results(self.layer);
         let failures = results.totals.failures();
-        let trapped =
-            failures.iter().find(|failure| failure.code == "trap").map_or(0, |failure| failure.count);
+        let traps = failures.iter().filter(|failure| TRAPS.contains(&failure.code.as_str()));
+        let trapped: u64 = traps.map(|failure| failure.count).sum();
         let iterations = summarise::count(&results.totals, "iterations");
         if iterations > 0.0 && trapped as f64 >= iterations {
             scenario_failed = true;

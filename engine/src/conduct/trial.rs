@@ -320,10 +320,10 @@ fn failed(failure: &Failure) -> Ending {
     Ending::Failed { code: failure.code.clone(), message: failure.message.clone() }
 }
 
-/// What an export returned that is called once: its traps are failures of the code `trap`.
+/// What an export returned that is called once: its traps are failures too.
 fn ended<T>(result: Result<T, Failure>) -> Ended<T> {
     result.map_err(|failure| {
-        let outcome = if failure.code == "trap" { Outcome::Trapped } else { Outcome::Failed };
+        let outcome = if failure.trapped() { Outcome::Trapped } else { Outcome::Failed };
         (outcome, words::failure(failure))
     })
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower, TypedFunc};
+use wasmtime::component::{
+    ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower, ResourceTableError, TypedFunc,
+};
 use wasmtime::{AsContextMut, Store, UpdateDeadline, WasmBacktrace};
 
 use super::access::Access;
@@ -11,15 +13,46 @@ use super::backtrace;
 use super::bindings::types;
 use super::errand::Errands;
 use super::trace::{self, Traced, What, timed};
-use super::{Context, LoadError, Program, Source, Surroundings, Vu, limits, manifest};
+use super::turns::Next;
+use super::{Context, LoadError, Program, Source, Surroundings, Vu, manifest};
 use crate::clock::Nanos;
 use crate::judge::Finding;
-use crate::measure::Journal;
+use crate::measure::{Journal, JournalFull};
 use crate::plan::{Limits, Manifest, NeedKind, bytes_text};
+
+/// The codes of traps: of its own doing, and for each bound that it ran into.
+pub const TRAPS: [&str; 8] = [
+    "trap",
+    "trap-time",
+    "trap-memory",
+    "trap-table",
+    "trap-stack",
+    "trap-handed",
+    "trap-resources",
+    "trap-samples",
+];
+
+/// A guest has run into a bound of the host's: the error that ends its call.
+#[derive(Debug)]
+pub(super) struct Beyond {
+    /// One of [`TRAPS`].
+    pub code: &'static str,
+    pub text: String,
+}
+
+impl std::fmt::Display for Beyond {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Beyond {}
 
 /// A call that did not return. The instance is broken: drop the guest and make a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {
+    /// What kind of end it was: one of [`TRAPS`].
+    pub code: &'static str,
     /// What the guest wrote last, and what wasmtime says.
     pub message: String,
 }
@@ -32,10 +65,17 @@ impl std::fmt::Display for Trap {
 
 impl std::error::Error for Trap {}
 
+impl Trap {
+    /// One that is not the guest's doing alone.
+    pub fn other(message: String) -> Trap {
+        Trap { code: "trap", message }
+    }
+}
+
 /// What an export returned instead of success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// A stable word; `trap` for a [`Trap`].
+    /// A stable word; one of [`TRAPS`] for a [`Trap`].
     pub code: String,
     /// A sentence.
     pub message: String,
@@ -53,7 +93,14 @@ impl Failure {
 
 impl From<Trap> for Failure {
     fn from(trap: Trap) -> Failure {
-        Failure { code: "trap".to_owned(), message: trap.message }
+        Failure { code: trap.code.to_owned(), message: trap.message }
+    }
+}
+
+impl Failure {
+    /// Whether it was a [`Trap`].
+    pub fn trapped(&self) -> bool {
+        TRAPS.contains(&self.code.as_str())
     }
 }
 
@@ -62,6 +109,9 @@ impl std::fmt::Display for Failure {
         write!(f, "{}: {}", self.code, self.message)
     }
 }
+
+/// What wasmtime says when more is copied out of a guest than it may hand over.
+const FUEL: &str = "fuel allocated for hostcalls";
 
 type Fallible<T> = (Result<T, types::Failure>,);
 
@@ -83,19 +133,22 @@ impl Guest {
         let mut store = Store::new(program.engine(), vu);
         store.limiter(|vu| &mut vu.limits);
         store.set_hostcall_fuel(store.data().around.limits.call);
-        store.epoch_deadline_callback(|mut store| {
+        let ticker = Arc::clone(&program.ticker);
+        store.epoch_deadline_callback(move |mut store| {
             let vu = store.data_mut();
-            let now = vu.around.clock.now();
-            // The epoch may have passed while the host waited, so that the guest has hardly computed: nobody waits for it.
-            let fresh = now.since(vu.computing.entered) < limits::TICK / 2;
-            if vu.computing.goes_on(now) {
-                if fresh {
-                    return Ok(UpdateDeadline::Continue(1));
+            let clock = vu.around.clock;
+            match vu.computing.look(clock.now()) {
+                Next::On => Ok(UpdateDeadline::Continue(1)),
+                Next::Others(away) => {
+                    ticker.hurry();
+                    Ok(UpdateDeadline::YieldCustom(1, Box::pin(away.wait(clock))))
                 }
-                return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+                Next::End => {
+                    let budget = time_text(vu.computing.budget());
+                    let text = format!("it computed for more than {budget} without an end");
+                    Err(Beyond { code: "trap-time", text }.into())
+                }
             }
-            let budget = time_text(vu.computing.budget);
-            Err(wasmtime::Error::msg(format!("it computed for more than {budget} without an end")))
         });
         let now = store.data().around.clock.now();
         let longest = store.data().around.limits.iteration;
@@ -104,7 +157,7 @@ impl Guest {
         let instance = made.map_err(|error| trap(store.data_mut(), &error))?;
         let iteration = instance
             .get_typed_func(&mut store, program.exports.iteration)
-            .map_err(|error| Trap { message: format!("`iteration` is not the contract's: {error}") })?;
+            .map_err(|error| Trap::other(format!("`iteration` is not the contract's: {error}")))?;
         let errands = store.data().errands.clone();
         Ok(Guest { store, instance, iteration, errands, program: program.clone() })
     }
@@ -167,7 +220,7 @@ impl Guest {
         self.store.data_mut().journal()
     }
 
-    /// How long the guest has held the thread up since the last time, in stretches of more than half a tick.
+    /// How long the guest has held the thread up since the last time.
     pub fn take_held(&mut self) -> Duration {
         self.store.data_mut().take_held()
     }
@@ -277,7 +330,7 @@ impl Guest {
     where
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
-        let func = self.typed::<R>(index).map_err(|error| Trap { message: format!("{error:#}") })?;
+        let func = self.typed::<R>(index).map_err(|error| Trap::other(format!("{error:#}")))?;
         let now = self.store.data().around.clock.now();
         // The time-out is what ends it, at the tick after it: it counts waiting too.
         begin(&mut self.store, longest.saturating_mul(2), now);
@@ -286,7 +339,10 @@ impl Guest {
         match tokio::time::timeout(longest, call).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(trap(self.store.data_mut(), &error)),
-            Err(_) => Err(Trap { message: format!("it did not return within {}", time_text(longest)) }),
+            Err(_) => {
+                let message = format!("it did not return within {}", time_text(longest));
+                Err(Trap { code: "trap-time", message })
+            }
         }
     }
 }
@@ -296,9 +352,7 @@ fn begin(store: &mut Store<Vu>, budget: Duration, now: Nanos) {
     store.set_epoch_deadline(1);
     let mut store = store.as_context_mut();
     let vu = store.data_mut();
-    vu.computing.entered = now;
-    vu.computing.spent = Duration::ZERO;
-    vu.computing.budget = budget;
+    vu.computing.begin(now, budget);
     vu.handed = 0;
 }
 
@@ -328,7 +382,26 @@ fn trap(vu: &mut Vu, error: &wasmtime::Error) -> Trap {
         message.push_str(" in ");
         message.push_str(&backtrace::plain_name(name));
     }
-    Trap { message: vu.around.access.line(message.trim()) }
+    Trap { code: code(vu, error), message: vu.around.access.line(message.trim()) }
+}
+
+/// Which of [`TRAPS`] it was.
+fn code(vu: &Vu, error: &wasmtime::Error) -> &'static str {
+    if let Some(refused) = vu.limits.refused {
+        refused
+    } else if let Some(beyond) = error.downcast_ref::<Beyond>() {
+        beyond.code
+    } else if error.is::<JournalFull>() {
+        "trap-samples"
+    } else if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) {
+        "trap-resources"
+    } else if matches!(error.downcast_ref::<wasmtime::Trap>(), Some(wasmtime::Trap::StackOverflow)) {
+        "trap-stack"
+    } else if error.root_cause().to_string().contains(FUEL) {
+        "trap-handed"
+    } else {
+        "trap"
+    }
 }
 
 fn time_text(time: Duration) -> String {
@@ -341,7 +414,7 @@ fn time_text(time: Duration) -> String {
 /// What wasmtime says, or a plainer sentence for what it says of one of its bounds.
 fn cause(error: &wasmtime::Error, limits: &Limits) -> String {
     let cause = error.root_cause().to_string();
-    if cause.contains("fuel allocated for hostcalls") {
+    if cause.contains(FUEL) {
         return format!(
             "it handed over more than {} at a time, the most that is taken from a component",
             bytes_text(limits.call)

@@ -12,7 +12,8 @@ use wasmtime::{
     ResourcesRequired, WasmBacktraceDetails,
 };
 
-use super::{LoadError, Source, Vu, host, limits};
+use super::turns::Ticker;
+use super::{LoadError, Source, Vu, host};
 use crate::plan::Limits;
 
 /// The package of the contract, and the version of it that this engine offers.
@@ -22,8 +23,8 @@ const VERSION: &str = "0.1.0";
 /// written are reset.
 const KEEP_MEMORY: usize = 1024 * 1024;
 const KEEP_TABLE: usize = 64 * 1024;
-/// Core instances that one component may be made of.
-const MOST_CORE_INSTANCES: u32 = 32;
+/// What the host's functions may use of a stack, besides the guest.
+const HOST_STACK: usize = 1536 * 1024;
 /// Frames of a trap that is told with lines: a panic has a dozen before its author's.
 const MOST_FRAMES: usize = 64;
 /// What is assumed of a component that has not been compiled yet.
@@ -58,7 +59,7 @@ pub struct Program {
     pub(super) exports: Exports,
     room: Option<Room>,
     limits: Limits,
-    _ticker: Arc<Ticker>,
+    pub(super) ticker: Arc<Ticker>,
 }
 
 /// Where the exports of the contract are; those with a default may be missing.
@@ -143,7 +144,7 @@ impl Compiler {
         let room = component.resources_required().as_ref().map(Room::of);
         let ticker = Ticker::start(&engine)
             .map_err(|error| wrong(format!("cannot be bounded in time, no thread for that: {error}")))?;
-        Ok(Program { pre, exports, room, limits: self.limits, _ticker: Arc::new(ticker) })
+        Ok(Program { pre, exports, room, limits: self.limits, ticker: Arc::new(ticker) })
     }
 
     fn config(&self, instances: u32, room: Room) -> Config {
@@ -188,9 +189,10 @@ fn config(instances: u32, room: Room, limits: &Limits) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     // A few more than asked for: the instances of `setup` and `judge`, and one that is being replaced.
     let instances = instances.saturating_add(4);
+    let each = u32::try_from(limits.instances).unwrap_or(u32::MAX);
     pool.total_component_instances(instances)
-        .max_core_instances_per_component(MOST_CORE_INSTANCES)
-        .total_core_instances(instances.saturating_mul(MOST_CORE_INSTANCES))
+        .max_core_instances_per_component(each)
+        .total_core_instances(instances.saturating_mul(each))
         .max_memories_per_component(room.memories)
         .max_memories_per_module(room.memories)
         .total_memories(instances.saturating_mul(room.memories))
@@ -208,6 +210,8 @@ fn config(instances: u32, room: Room, limits: &Limits) -> Config {
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .concurrency_support(false)
         .epoch_interruption(true)
+        .max_wasm_stack(limits.stack)
+        .async_stack_size(limits.stack.saturating_add(HOST_STACK))
         .wasm_backtrace_max_frames(NonZeroUsize::new(8));
     config
 }
@@ -280,36 +284,6 @@ fn version_numbers(version: &str) -> Option<(u64, u64, u64)> {
     Some((parts.next()??, parts.next()??, parts.next()??))
 }
 
-/// Advances an engine's epoch until the last of its programs is gone.
-struct Ticker {
-    stop: Option<std::sync::mpsc::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Ticker {
-    fn start(engine: &Engine) -> std::io::Result<Ticker> {
-        let (stop, stopped) = std::sync::mpsc::channel();
-        let engine = engine.clone();
-        let thread = std::thread::Builder::new().name("epoch".to_owned()).spawn(move || {
-            while stopped.recv_timeout(limits::TICK) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                engine.increment_epoch();
-            }
-        })?;
-        Ok(Ticker { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            // It only counts, and cannot have panicked.
-            let ended = thread.join();
-            debug_assert!(ended.is_ok());
-        }
-    }
-}
-
 #[cfg(test)]
 impl Program {
     /// A module made into a scenario, on a host whose `run.now` panics when this VU calls it.
@@ -342,7 +316,7 @@ impl Program {
             pre: linker.instantiate_pre(&component).expect("it links"),
             room: None,
             limits: Limits::default(),
-            _ticker: Arc::new(Ticker::start(&engine).expect("a thread")),
+            ticker: Arc::new(Ticker::start(&engine).expect("a thread")),
         }
     }
 }

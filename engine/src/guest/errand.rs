@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
+use super::turns;
 use crate::clock::{Clock, Nanos};
 use crate::http::{self, Acquired, Alarm, Answer, Exchange, Prepared};
 
@@ -93,6 +94,7 @@ impl Errands {
         let mut call = pin!(call);
         let mut running = pin!(nothing(Errand::run));
         poll_fn(|cx| {
+            turns::polled();
             loop {
                 if let Some(errand) = running.as_mut().as_pin_mut() {
                     let Poll::Ready(done) = errand.poll(cx) else { return Poll::Pending };

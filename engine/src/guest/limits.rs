@@ -21,15 +21,14 @@ pub(super) const NAME_BYTES: usize = 256;
 /// The longest wait of `run.sleep`.
 pub(super) const SLEEP: Duration = Duration::from_secs(3600);
 
-/// How often the epoch of a guest's code advances; a guest that computes for longer lets others run.
-pub(super) const TICK: Duration = Duration::from_millis(10);
-
 /// Holds an instance to its bounds, and counts its memory.
 pub(super) struct Bounds {
     limits: StoreLimits,
     /// Bytes of all linear memories.
     pub memory: usize,
     grown: usize,
+    /// The code of the trap that a bound has led to.
+    pub refused: Option<&'static str>,
 }
 
 impl Bounds {
@@ -39,7 +38,7 @@ impl Bounds {
             .table_elements(limits.table)
             .trap_on_grow_failure(true)
             .build();
-        Bounds { limits, memory: 0, grown: 0 }
+        Bounds { limits, memory: 0, grown: 0, refused: None }
     }
 }
 
@@ -50,7 +49,8 @@ impl ResourceLimiter for Bounds {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let may = self.limits.memory_growing(current, desired, maximum)?;
+        let may = self.limits.memory_growing(current, desired, maximum);
+        let may = may.inspect_err(|_| self.refused = Some("trap-memory"))?;
         self.grown = if may { desired.saturating_sub(current) } else { 0 };
         self.memory += self.grown;
         Ok(may)
@@ -58,7 +58,8 @@ impl ResourceLimiter for Bounds {
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         self.memory -= std::mem::take(&mut self.grown);
-        self.limits.memory_grow_failed(error)
+        let failed = self.limits.memory_grow_failed(error);
+        failed.inspect_err(|_| self.refused = Some("trap-memory"))
     }
 
     fn table_growing(
@@ -67,10 +68,12 @@ impl ResourceLimiter for Bounds {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        self.limits.table_growing(current, desired, maximum)
+        let may = self.limits.table_growing(current, desired, maximum);
+        may.inspect_err(|_| self.refused = Some("trap-table"))
     }
 
     fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        self.limits.table_grow_failed(error)
+        let failed = self.limits.table_grow_failed(error);
+        failed.inspect_err(|_| self.refused = Some("trap-table"))
     }
 }

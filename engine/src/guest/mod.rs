@@ -22,12 +22,13 @@ mod producers;
 mod source;
 mod stderr;
 mod trace;
+mod turns;
 mod vu;
 
 pub use access::{Access, Granted};
 pub use backtrace::Frame;
 pub use bindings::types::Context;
-pub use call::{Failure, Guest, Trap};
+pub use call::{Failure, Guest, TRAPS, Trap};
 pub use engine::{Compiler, Program};
 pub use inspect::{Anatomy, anatomy, inspect};
 pub use producers::Producer;

@@ -11,11 +11,13 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
 use super::access::Access;
+use super::call::Beyond;
 use super::errand::Errands;
 use super::host::{Outgoing, Stream};
 use super::limits::{self, Bounds};
 use super::stderr::Stderr;
 use super::trace::{self, Trace, Traced, What};
+use super::turns::Computing;
 use crate::clock::{Clock, Nanos, unix_time};
 use crate::http::{Alarm, Answer, Client, Guard, Jar, Origin, Pool, Target, Timeouts, Transport};
 use crate::measure::{Journal, LogLine, Results};
@@ -96,35 +98,6 @@ pub struct Vu {
     /// Nothing in a run.
     pub(super) trace: Option<Box<Trace>>,
     wasi: WasiCtx,
-}
-
-/// How long the guest has been computing in the present call.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Computing {
-    /// When the guest was last entered, or this was last looked at.
-    pub entered: Nanos,
-    /// The time before that.
-    pub spent: Duration,
-    /// How much it may spend in one call.
-    pub budget: Duration,
-    /// What calls have spent at a stretch, others waiting, since this was last asked for.
-    pub held: Duration,
-}
-
-impl Computing {
-    /// Notes at an epoch's end that the guest is still computing; false if it has done so for too long.
-    ///
-    /// Between two looks at most one tick of computing has passed: the rest of the time belonged to others.
-    pub(super) fn goes_on(&mut self, now: Nanos) -> bool {
-        let spent = now.since(self.entered).min(limits::TICK);
-        // A short call that happens to be seen at an epoch's end has held up nobody.
-        if spent > limits::TICK / 2 {
-            self.held += spent;
-        }
-        self.spent += spent;
-        self.entered = now;
-        self.spent <= self.budget
-    }
 }
 
 impl Vu {
@@ -211,9 +184,9 @@ impl Vu {
         self.around.access.env(name).map(str::to_owned)
     }
 
-    /// How long the guest has held the thread up since the last time, in stretches of more than half a tick.
+    /// How long the guest has held the thread up since the last time.
     pub fn take_held(&mut self) -> Duration {
-        std::mem::take(&mut self.computing.held)
+        self.computing.take_held()
     }
 
     /// What the present iteration has recorded, which is over now: streamed answers are given up, what was printed becomes log lines first.
@@ -284,16 +257,16 @@ impl Vu {
         self.handed = self.handed.saturating_add(bytes);
         if self.handed > self.around.limits.handed {
             let most = bytes_text(self.around.limits.handed);
-            return Err(wasmtime::Error::msg(format!(
-                "it handed over more than {most} in one call, the most that is taken in all"
-            )));
+            let text = format!("it handed over more than {most} in one call, the most that is taken in all");
+            return Err(Beyond { code: "trap-handed", text }.into());
         }
         Ok(())
     }
 
     /// Notes that the guest computes again after the host has waited for something.
     pub(super) fn waited(&mut self) {
-        self.computing.entered = self.around.clock.now();
+        let now = self.around.clock.now();
+        self.computing.entered(now);
     }
 }
 
@@ -363,16 +336,5 @@ mod tests {
     fn lines_are_plain_and_bounded() {
         assert_eq!(plain("a\x1b[31mb\r\nc"), "a\u{FFFD}[31mb\u{FFFD}\u{FFFD}c");
         assert_eq!(plain(&"ñ".repeat(600)).chars().count(), limits::LINE_BYTES / 2 + 1);
-    }
-
-    #[test]
-    fn only_computing_is_counted() {
-        let mut computing =
-            Computing { entered: Nanos(0), budget: Duration::from_millis(25), ..Computing::default() };
-        // One long wait, seen at the next epoch, counts as one tick at most.
-        assert!(computing.goes_on(Nanos(5_000_000_000)));
-        assert!(computing.goes_on(Nanos(5_010_000_000)));
-        assert!(!computing.goes_on(Nanos(5_020_000_000)));
-        assert_eq!(computing.held, limits::TICK * 3);
     }
 }

@@ -19,7 +19,7 @@ pub struct LogLine {
 /// Why iterations failed, by code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureSample {
-    /// The scenario's code, or `trap`.
+    /// The scenario's code, or that of a trap.
     pub code: String,
     /// How often.
     pub count: u64,
@@ -45,7 +45,7 @@ pub enum Ending {
     Done,
     /// It returned a failure, or trapped.
     Failed {
-        /// The scenario's code, or `trap`.
+        /// The scenario's code, or that of a trap.
         code: String,
         /// What it said.
         message: String,

@@ -13,6 +13,10 @@ pub struct Limits {
     pub memory: usize,
     /// Elements of a table.
     pub table: usize,
+    /// Core instances that a component is made of.
+    pub instances: usize,
+    /// Bytes of the stack that a call may use.
+    pub stack: usize,
     /// How long `describe` may take.
     pub describe: Duration,
     /// How long `setup` may take, waiting included.
@@ -35,6 +39,8 @@ pub struct Limits {
     pub resources: usize,
     /// Bytes of bodies that one `send-all` keeps, in equal parts.
     pub bodies: usize,
+    /// Streamed answers that an iteration has open.
+    pub open: usize,
     /// Samples of one iteration.
     pub samples: usize,
     /// Different names of requests, checks and tags.
@@ -55,6 +61,8 @@ impl Default for Limits {
         Limits {
             memory: 256 * MIB,
             table: 20_000,
+            instances: 32,
+            stack: MIB / 2,
             describe: short,
             setup: long,
             iteration: short,
@@ -66,6 +74,7 @@ impl Default for Limits {
             body: 16 * MIB,
             resources: 10_000,
             bodies: 64 * MIB,
+            open: 64,
             samples: 65_536,
             names: 1000,
             name: 256,
@@ -95,15 +104,17 @@ impl Place<'_> {
     }
 }
 
-/// The shortest time that can be set: the clock that guests are stopped by ticks every 10 ms.
+/// The shortest time that can be set: the clock that guests are stopped by begins to look after so long.
 const SHORTEST: Duration = Duration::from_millis(10);
 const LONGEST: Duration = Duration::from_secs(3600);
 
 impl Limits {
     /// What can be set.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 22] = [
         "memory",
         "table",
+        "instances",
+        "stack",
         "describe",
         "setup",
         "iteration",
@@ -115,6 +126,7 @@ impl Limits {
         "body",
         "bodies",
         "resources",
+        "open",
         "samples",
         "names",
         "name",
@@ -127,6 +139,8 @@ impl Limits {
         Some(match name {
             "memory" => Place::Bytes(&mut self.memory, MIB / 16, 4096 * MIB),
             "table" => Place::Count(&mut self.table, 1, 10_000_000),
+            "instances" => Place::Count(&mut self.instances, 1, 100),
+            "stack" => Place::Bytes(&mut self.stack, MIB / 16, 16 * MIB),
             "describe" => Place::Time(&mut self.describe),
             "setup" => Place::Time(&mut self.setup),
             "iteration" => Place::Time(&mut self.iteration),
@@ -136,6 +150,7 @@ impl Limits {
             "call" => Place::Bytes(&mut self.call, 1024, 1024 * MIB),
             "body" => Place::Bytes(&mut self.body, 0, 1024 * MIB),
             "resources" => Place::Count(&mut self.resources, 16, 10_000_000),
+            "open" => Place::Count(&mut self.open, 0, 10_000),
             "handed" => Place::Bytes(&mut self.handed, 1024, 1024 * 1024 * MIB),
             "bodies" => Place::Bytes(&mut self.bodies, 0, 1024 * MIB),
             "samples" => Place::Count(&mut self.samples, 16, 10_000_000),
@@ -234,7 +249,8 @@ mod tests {
     fn every_limit_has_a_setting() {
         for name in Limits::NAMES {
             let mut limits = Limits::default();
-            let set = ["17s", "17MiB", "17"].into_iter().any(|value| limits.set(name, value).is_ok());
+            let set =
+                ["17s", "17MiB", "170KiB", "17"].into_iter().any(|value| limits.set(name, value).is_ok());
             assert!(set && limits != Limits::default(), "{name}");
         }
     }

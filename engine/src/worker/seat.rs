@@ -54,7 +54,7 @@ impl Seat {
 
     async fn iterate(&mut self, floor: &Rc<Floor>, turn: Turn) -> Result<(), Trap> {
         let Some(guest) = &mut self.guest else {
-            return Err(Trap { message: "its instance is gone".to_owned() });
+            return Err(Trap::other("its instance is gone".to_owned()));
         };
         let context = Context { vu: self.vu, iteration: self.iterations, stage: floor.stage };
         self.iterations = self.iterations.saturating_add(1);

@@ -3,6 +3,7 @@
 ;;! exit: 107
 ;;! says: every iteration trapped
 ;;! says: it handed over more than 2 KiB in one call, the most that is taken in all
+;;! says: {error_code:trap-handed}
 (import "strata:scenario/log@0.1.0" "log" (func $log (param i32 i32 i32)))
 (data (i32.const 4096) "a line of twenty-five, ok")
 (func (export "iteration") (param $vu i32) (param $nth i32) (param $stage i32) (result i32)

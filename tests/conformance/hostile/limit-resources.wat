@@ -3,6 +3,7 @@
 ;;! exit: 107
 ;;! says: every iteration trapped
 ;;! says: resource table has no free keys
+;;! says: {error_code:trap-resources}
 (import "strata:scenario/http@0.1.0" "[static]prepared.prepare"
     (func $prepare (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
 (data (i32.const 4096) "/")

@@ -18,7 +18,7 @@ use strata_target::{Options, Profile, Server};
 use animal::Animal;
 
 /// What the zoo has to hold; it may hold more.
-const WANTED: [&str; 16] = [
+const WANTED: [&str; 21] = [
     "contradicting-manifest",
     "deep-recursion",
     "endless-describe",
@@ -28,13 +28,18 @@ const WANTED: [&str; 16] = [
     "endless-start",
     "list-of-4-gib",
     "log-flood",
+    "limit-bodies",
+    "limit-open",
     "lying-string",
     "markup",
     "long-selector",
     "memory-bomb",
     "metric-names",
     "prepared-flood",
+    "setup-of-1-gib",
     "table-growth",
+    "unasked-space",
+    "used-after-drop",
 ];
 
 fn main() -> ExitCode {

@@ -286,7 +286,7 @@ impl Vu {
             close(&mut self.journal, open, &outcome, Some(&exchange), before, clock);
             self.client.release(acquired, exchange.done);
             // The guest goes on in the same turn in which the last byte was read.
-            self.computing.entered = if outcome.decoded > 0 { clock.now() } else { exchange.done };
+            self.computing.entered(if outcome.decoded > 0 { clock.now() } else { exchange.done });
             return Ok(outcome);
         }
     }

@@ -23,9 +23,6 @@ use crate::clock::Nanos;
 use crate::http::{self, Answer, ErrorKind, Events, Head, Prepared, Tap, Wanted};
 use crate::measure::{ExchangeSample, Open, Phases};
 
-/// The most streamed answers that a VU has open.
-const MOST_OPEN: usize = 64;
-
 /// A streamed answer in the VU's table: which of its streams it is.
 pub struct IncomingAnswer {
     number: u64,
@@ -113,9 +110,10 @@ impl Vu {
         &mut self,
         request: Request,
     ) -> wasmtime::Result<Result<IncomingAnswer, http::Error>> {
-        if self.streams.len() >= MOST_OPEN {
+        let most = self.around.limits.open;
+        if self.streams.len() >= most {
             return Ok(Err(bad(&format!(
-                "{MOST_OPEN} streamed answers are open (hint: drop those that are done)"
+                "{most} streamed answers are open (hint: drop those that are done)"
             ))));
         }
         let request = match self.prepared(request, true)? {
