@@ -13,6 +13,7 @@ mod bad_input;
 mod bad_loads;
 mod demo;
 mod failing;
+mod faults;
 mod hostile;
 mod inspecting;
 mod layers;

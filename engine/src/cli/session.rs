@@ -36,7 +36,8 @@ pub(super) fn session(
         let ready = gather(sources, &compiler(), flags).await?;
         let id = folder::run_id(unix_time(), name);
         let folder = folder::make(destination.out, &id)?;
-        let summary = play(ready, id, &folder, destination.detail).await?;
+        let recorder = Recorder::new(&folder).map_err(|error| Stop::bad_input([unwritten(&error)]))?;
+        let summary = play(ready, id, recorder, destination.detail).await?;
         write(&summary, &folder, destination)?;
         Ok(summary)
     })
@@ -57,10 +58,14 @@ pub(super) fn compiler() -> Compiler {
     })
 }
 
-async fn play(ready: Gathered, id: String, folder: &Path, detail: Detail) -> anyhow::Result<Summary> {
+async fn play(
+    ready: Gathered,
+    id: String,
+    mut recorder: Recorder,
+    detail: Detail,
+) -> anyhow::Result<Summary> {
     let signals = signals()?;
     let mut terminal = console::terminal(detail);
-    let mut recorder = Recorder::new(folder).map_err(|error| unwritten(&error))?;
     let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
     let Gathered { plan, cast, target, granted, shared, transport } = ready;
     let run_of = Run { id, target, granted, shared, transport, cast, reporter: &mut reporters, signals };

@@ -120,6 +120,9 @@ fn write(path: &Path, text: &str) -> Result<(), FileError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, text).map_err(failed)?;
-    std::fs::rename(&part, path).map_err(failed)
+    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path)).map_err(|error| {
+        // If that fails too, half a file stays under a name that nobody reads.
+        let _ = std::fs::remove_file(&part);
+        failed(error)
+    })
 }

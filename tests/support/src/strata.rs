@@ -57,28 +57,29 @@ impl Strata {
     /// A shell script in a network of its own, in which it may do what only root may elsewhere; the binary is its `$0`.
     /// `None`: this machine lets nobody make one, or has no `ip` to set it up.
     pub fn in_a_network(binary: &str, script: &str) -> Option<Strata> {
-        let network = || {
+        Strata::apart(binary, "--net", "ip link set lo up", script)
+    }
+
+    /// A shell script that may mount what nobody else sees; the binary is its `$0`, and arguments are its own.
+    /// `None`: this machine lets nobody do that.
+    pub fn with_own_mounts(binary: &str, script: &str) -> Option<Strata> {
+        Strata::apart(binary, "--mount", "mount -t tmpfs tmpfs /mnt && umount /mnt", script)
+    }
+
+    /// A shell script in namespaces of its own, if `first` can be done there; it is done before the script.
+    fn apart(binary: &str, namespace: &str, first: &str, script: &str) -> Option<Strata> {
+        let unshare = |script: &str| {
             let mut command = Command::new("unshare");
-            command.args([
-                "--user",
-                "--map-root-user",
-                "--net",
-                "--pid",
-                "--fork",
-                "--kill-child",
-                "sh",
-                "-c",
-            ]);
+            command.args(["--user", "--map-root-user", namespace, "--pid", "--fork", "--kill-child"]);
+            command.args(["sh", "-c", script]);
             command
         };
-        let up = "ip link set lo up";
-        let tried = network().arg(up).output();
-        if !tried.is_ok_and(|output| output.status.success()) {
-            eprintln!("skipped: no network namespace can be made here");
+        if !unshare(first).output().is_ok_and(|output| output.status.success()) {
+            eprintln!("skipped: this machine does not allow `unshare --user {namespace}` and `{first}`");
             return None;
         }
-        let mut command = network();
-        command.args([&format!("{up} && {script}"), binary]);
+        let mut command = unshare(&format!("{first} && {script}"));
+        command.arg(binary);
         Some(Strata::of(command))
     }
 
