@@ -65,6 +65,18 @@ void strata_reset(void) {
     begin(newest);
 }
 
+strata_scope strata_scope_begin(void) { return (strata_scope){newest, free_from}; }
+
+void strata_scope_end(strata_scope scope) {
+    while (newest && newest != scope.block) {
+        block *before = newest->before;
+        free(newest);
+        newest = before;
+    }
+    free_from = newest ? scope.from : NULL;
+    free_to = newest ? (char *)(newest + 1) + newest->size : NULL;
+}
+
 void *strata_alloc(size_t size) { return memset(allocate(size, ALIGNMENT), 0, size); }
 
 const char *strata_copy_of(const char *text, size_t size) {

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "arena.h"
-#include "generated/scenario.h"
+#include "lifted.h"
 
 _Static_assert(sizeof(strata_timings) == sizeof(strata_scenario_http_timings_t), "timings are copied as they are");
 _Static_assert(sizeof(strata_point) == sizeof(strata_scenario_results_point_t), "points are lent as they are");
@@ -34,11 +33,26 @@ void strata_trap(const char *format, ...) {
     abort();
 }
 
-static strata_result failed(const strata_scenario_types_error_t *error) {
+strata_result strata_failed(const strata_scenario_types_error_t *error) {
     strata_error *own = strata_alloc(sizeof *own);
     own->code = strata_lifted(error->code);
     own->message = strata_lifted(error->message);
     return own;
+}
+
+const strata_pair *strata_lifted_pairs(const strata_scenario_types_pair_t *pairs, size_t count) {
+    strata_pair *own = strata_alloc((count + 1) * sizeof *own);
+    for (size_t i = 0; i < count; i++) {
+        own[i].name = strata_lifted(pairs[i].name);
+        own[i].value = strata_lifted(pairs[i].value);
+    }
+    return own;
+}
+
+strata_texts strata_lifted_texts(scenario_list_string_t texts) {
+    const char **items = strata_alloc(texts.len * sizeof *items);
+    for (size_t i = 0; i < texts.len; i++) items[i] = strata_lifted(texts.ptr[i]);
+    return (strata_texts){items, texts.len};
 }
 
 /* --- Requests ------------------------------------------------------------------------------------------------- */
@@ -60,10 +74,40 @@ static scenario_list_u8_t lent_bytes(strata_bytes bytes) {
     return list;
 }
 
-static strata_scenario_http_request_t lent_request(const strata_request *request) {
-    static strata_scenario_types_pair_t discard;
-    discard.name = strata_lent("body");
-    discard.value = strata_lent("discard");
+/* More than there are options. */
+#define OPTIONS 10
+
+typedef struct {
+    strata_pair pairs[OPTIONS + 1];
+    size_t count;
+} options;
+
+static void option(options *of, const char *name, const char *value) {
+    if (value) of->pairs[of->count++] = (strata_pair){name, value};
+}
+
+static const char *number(int64_t value) { return value ? strata_format("%lld", (long long)value) : NULL; }
+
+static strata_scenario_http_list_pair_t lent_options(const strata_request *request) {
+    options of = {.count = 0};
+    option(&of, "body", request->discard_body ? "discard" : NULL);
+    option(&of, "connect-timeout-ms", number(request->connect_timeout_ms));
+    option(&of, "first-byte-timeout-ms", number(request->first_byte_timeout_ms));
+    option(&of, "redirects", request->redirects < 0 ? "0" : number(request->redirects));
+    const char *const words[] = {NULL, "yes", "no"};
+    option(&of, "cookies", words[request->cookies % 3]);
+    option(&of, "compression", request->compression);
+    option(&of, "decode", request->keep_encoded ? "no" : NULL);
+    option(&of, "basic-auth", request->basic_auth);
+    option(&of, "bearer-auth", request->bearer_auth);
+    if (request->body_from_setup) {
+        const char *part = strata_format("setup-data %u..%u", (unsigned)request->setup_from, (unsigned)request->setup_to);
+        option(&of, "body-from", request->setup_to ? part : "setup-data");
+    }
+    return lent_headers(of.pairs);
+}
+
+strata_scenario_http_request_t strata_lent_request(const strata_request *request) {
     strata_scenario_http_request_t lent = {
         .method = strata_lent(request->method),
         .url = strata_lent(request->url),
@@ -71,7 +115,7 @@ static strata_scenario_http_request_t lent_request(const strata_request *request
         .body = lent_bytes(request->body),
         .name = strata_lent(request->name),
         .timeout_ms = {.is_some = request->timeout_ms != 0, .val = request->timeout_ms},
-        .options = {.ptr = &discard, .len = request->discard_body ? 1 : 0},
+        .options = lent_options(request),
     };
     return lent;
 }
@@ -83,15 +127,10 @@ static strata_timings lifted_timings(const strata_scenario_http_timings_t *timin
 }
 
 static strata_response lifted_response(const strata_scenario_http_response_t *response) {
-    strata_pair *headers = strata_alloc((response->headers.len + 1) * sizeof *headers);
-    for (size_t i = 0; i < response->headers.len; i++) {
-        headers[i].name = strata_lifted(response->headers.ptr[i].name);
-        headers[i].value = strata_lifted(response->headers.ptr[i].value);
-    }
     strata_response own = {
         .status = response->status,
         .protocol = strata_lifted(response->protocol),
-        .headers = headers,
+        .headers = strata_lifted_pairs(response->headers.ptr, response->headers.len),
         .body = {response->body.ptr, response->body.len},
         .timings = lifted_timings(&response->timings),
     };
@@ -104,10 +143,10 @@ static strata_brief lifted_brief(const strata_scenario_http_brief_t *brief) {
 }
 
 strata_result strata_send(strata_request request, strata_response *answer) {
-    strata_scenario_http_request_t lent = lent_request(&request);
+    strata_scenario_http_request_t lent = strata_lent_request(&request);
     strata_scenario_http_response_t response;
     strata_scenario_http_error_t error;
-    if (!strata_scenario_http_send(&lent, &response, &error)) return failed(&error);
+    if (!strata_scenario_http_send(&lent, &response, &error)) return strata_failed(&error);
     *answer = lifted_response(&response);
     return STRATA_OK;
 }
@@ -139,10 +178,10 @@ const char *strata_response_header(const strata_response *answer, const char *na
 }
 
 strata_result strata_prepare(strata_request request, strata_prepared *prepared) {
-    strata_scenario_http_request_t lent = lent_request(&request);
+    strata_scenario_http_request_t lent = strata_lent_request(&request);
     strata_scenario_http_own_prepared_t own;
     strata_scenario_http_error_t error;
-    if (!strata_scenario_http_static_prepared_prepare(&lent, &own, &error)) return failed(&error);
+    if (!strata_scenario_http_static_prepared_prepare(&lent, &own, &error)) return strata_failed(&error);
     prepared->handle = own.__handle;
     return STRATA_OK;
 }
@@ -162,7 +201,7 @@ strata_result strata_send_prepared(strata_prepared prepared, strata_brief *answe
     STRATA_TRY(is_prepared(prepared));
     strata_scenario_http_brief_t brief;
     strata_scenario_http_error_t error;
-    if (!strata_scenario_http_method_prepared_send(borrowed(prepared), &brief, &error)) return failed(&error);
+    if (!strata_scenario_http_method_prepared_send(borrowed(prepared), &brief, &error)) return strata_failed(&error);
     *answer = lifted_brief(&brief);
     return STRATA_OK;
 }
@@ -177,7 +216,7 @@ strata_result strata_send_with(strata_prepared prepared, strata_overrides overri
     strata_scenario_http_brief_t brief;
     strata_scenario_http_error_t error;
     if (!strata_scenario_http_method_prepared_send_with(borrowed(prepared), &lent, &brief, &error)) {
-        return failed(&error);
+        return strata_failed(&error);
     }
     *answer = lifted_brief(&brief);
     return STRATA_OK;
@@ -206,15 +245,21 @@ const char *strata_header(strata_brief answer, const char *name) {
     return strata_scenario_http_header(answer.index, &lent, &value) ? strata_lifted(value) : NULL;
 }
 
+const strata_pair *strata_headers(strata_brief answer) {
+    strata_scenario_http_list_pair_t headers;
+    strata_scenario_http_headers(answer.index, &headers);
+    return strata_lifted_pairs(headers.ptr, headers.len);
+}
+
 strata_sent *strata_send_all(const strata_request *requests, size_t count) {
     strata_scenario_http_list_request_t lent = {strata_alloc(count * sizeof *lent.ptr), count};
-    for (size_t i = 0; i < count; i++) lent.ptr[i] = lent_request(&requests[i]);
+    for (size_t i = 0; i < count; i++) lent.ptr[i] = strata_lent_request(&requests[i]);
     strata_scenario_http_list_result_response_error_t answers;
     strata_scenario_http_send_all(&lent, &answers);
     strata_sent *sent = strata_alloc(count * sizeof *sent);
     for (size_t i = 0; i < count && i < answers.len; i++) {
         if (answers.ptr[i].is_err) {
-            sent[i].result = failed(&answers.ptr[i].val.err);
+            sent[i].result = strata_failed(&answers.ptr[i].val.err);
         } else {
             sent[i].answer = lifted_response(&answers.ptr[i].val.ok);
         }
@@ -236,7 +281,7 @@ strata_sent_prepared *strata_send_all_prepared(const strata_prepared *requests, 
     strata_scenario_http_send_all_prepared(&lent, &answers);
     for (size_t i = 0; i < count && i < answers.len; i++) {
         if (answers.ptr[i].is_err) {
-            sent[i].result = failed(&answers.ptr[i].val.err);
+            sent[i].result = strata_failed(&answers.ptr[i].val.err);
         } else {
             sent[i].answer = lifted_brief(&answers.ptr[i].val.ok);
         }
@@ -255,14 +300,14 @@ bool strata_check(const char *name, bool held) {
 strata_result strata_add(const char *metric, double value) {
     scenario_string_t lent = strata_lent(metric);
     strata_scenario_metrics_error_t error;
-    return strata_scenario_metrics_add(&lent, value, &error) ? STRATA_OK : failed(&error);
+    return strata_scenario_metrics_add(&lent, value, &error) ? STRATA_OK : strata_failed(&error);
 }
 
 strata_result strata_add_tagged(const char *metric, double value, const char *tag, const char *tag_value) {
     scenario_string_t lent = strata_lent(metric), lent_tag = strata_lent(tag), lent_value = strata_lent(tag_value);
     strata_scenario_metrics_error_t error;
     bool added = strata_scenario_metrics_add_tagged(&lent, value, &lent_tag, &lent_value, &error);
-    return added ? STRATA_OK : failed(&error);
+    return added ? STRATA_OK : strata_failed(&error);
 }
 
 /* --- The run -------------------------------------------------------------------------------------------------- */
@@ -282,6 +327,20 @@ strata_bytes strata_setup_data(void) {
     scenario_list_u8_t data;
     strata_scenario_run_setup_data(&data);
     return (strata_bytes){data.ptr, data.len};
+}
+
+const char *strata_setup_text(void) {
+    scenario_string_t text;
+    strata_scenario_run_setup_text(&text);
+    return strata_lifted(text);
+}
+
+strata_result strata_secret(const char *name, const char **value) {
+    scenario_string_t lent = strata_lent(name), found;
+    strata_scenario_run_error_t error;
+    if (!strata_scenario_run_secret(&lent, &found, &error)) return strata_failed(&error);
+    *value = strata_lifted(found);
+    return STRATA_OK;
 }
 
 const char *strata_stage_name(uint32_t index) {
@@ -336,7 +395,7 @@ strata_result strata_stat(const char *selector, const char *aggregate, strata_nu
     scenario_string_t lent = strata_lent(selector), lent_aggregate = strata_lent(aggregate);
     scenario_option_f64_t found = {false, 0};
     strata_scenario_results_error_t error;
-    if (!strata_scenario_results_stat(&lent, &lent_aggregate, &found, &error)) return failed(&error);
+    if (!strata_scenario_results_stat(&lent, &lent_aggregate, &found, &error)) return strata_failed(&error);
     *number = (strata_number){found.is_some, found.is_some ? found.val : 0};
     return STRATA_OK;
 }
@@ -345,10 +404,8 @@ strata_result strata_values(const char *selector, const char *tag, strata_texts 
     scenario_string_t lent = strata_lent(selector), lent_tag = strata_lent(tag);
     scenario_list_string_t found;
     strata_scenario_results_error_t error;
-    if (!strata_scenario_results_values(&lent, &lent_tag, &found, &error)) return failed(&error);
-    const char **items = strata_alloc(found.len * sizeof *items);
-    for (size_t i = 0; i < found.len; i++) items[i] = strata_lifted(found.ptr[i]);
-    *values = (strata_texts){items, found.len};
+    if (!strata_scenario_results_values(&lent, &lent_tag, &found, &error)) return strata_failed(&error);
+    *values = strata_lifted_texts(found);
     return STRATA_OK;
 }
 
@@ -360,7 +417,7 @@ strata_result strata_fit_linear(const strata_point *points, size_t count, strata
     strata_scenario_results_list_point_t lent = lent_points(points, count);
     strata_scenario_results_line_t found;
     strata_scenario_results_error_t error;
-    if (!strata_scenario_results_fit_linear(&lent, &found, &error)) return failed(&error);
+    if (!strata_scenario_results_fit_linear(&lent, &found, &error)) return strata_failed(&error);
     *line = (strata_line){found.slope, found.intercept, found.r_squared, found.slope_low, found.slope_high};
     return STRATA_OK;
 }
@@ -369,7 +426,7 @@ strata_result strata_fit_usl(const strata_point *points, size_t count, strata_us
     strata_scenario_results_list_point_t lent = lent_points(points, count);
     strata_scenario_results_usl_t found;
     strata_scenario_results_error_t error;
-    if (!strata_scenario_results_fit_usl(&lent, &found, &error)) return failed(&error);
+    if (!strata_scenario_results_fit_usl(&lent, &found, &error)) return strata_failed(&error);
     *law = (strata_usl){
         .lambda = found.lambda,
         .sigma = found.sigma,

@@ -95,6 +95,22 @@ void *strata_alloc(size_t size);
 /* A copy of a text that lives as long as the instance; `free` frees it. */
 char *strata_keep(const char *text);
 
+/* For what lives shorter than the export: `strata_scope scope = strata_scope_begin();` ... `strata_scope_end(scope);`
+ * frees everything that was allocated or returned between. A loop that reads much in one iteration wants it. */
+typedef struct {
+    void *block;
+    char *from;
+} strata_scope;
+
+strata_scope strata_scope_begin(void);
+void strata_scope_end(strata_scope scope);
+
+/* Texts with their number. */
+typedef struct {
+    const char *const *items;
+    size_t count;
+} strata_texts;
+
 /* A number that may be left out. */
 typedef struct {
     bool given;
@@ -114,6 +130,9 @@ typedef struct {
     bool given;
     uint32_t value;
 } strata_whole;
+
+/* A yes or no that may be left out. */
+typedef enum { STRATA_LEFT_OUT, STRATA_YES, STRATA_NO } strata_choice;
 
 /* How soon a failing layer should be mended. */
 typedef enum { STRATA_CRITICAL, STRATA_HIGH, STRATA_MEDIUM, STRATA_LOW } strata_priority;
@@ -275,15 +294,50 @@ typedef struct {
     strata_bytes body;
     /* The tag `name` in reports; NULL means the path. Use one name for URLs that differ only in an id. */
     const char *name;
-    /* Until the last byte of the answer; 0 means 60,000. */
+    /* Until the last byte of the answer; 0: what the run says, or 60,000. */
     uint32_t timeout_ms;
     /* Reads the answer's body from the wire and forgets it. */
     bool discard_body;
+    /* Until the connection is open; 0: what the run says, or 10,000. */
+    uint32_t connect_timeout_ms;
+    /* From when the request goes out to the first byte of the answer; 0: what the run says, or `timeout_ms`. */
+    uint32_t first_byte_timeout_ms;
+    /* How many redirects are followed, at most 100; 0: what the run says, or 10. `STRATA_NO_REDIRECTS` gives the first
+     * answer. */
+    int32_t redirects;
+    /* Whether the user's cookies go with it, and the answer's are kept; left out: what the run says, or yes. */
+    strata_choice cookies;
+    /* What the answer may be compressed with: `gzip, br, zstd, deflate`, `all` or `none`; NULL: what the run says, or
+     * `none`. A kept body is decoded. */
+    const char *compression;
+    /* Leaves a compressed body as it came. */
+    bool keep_encoded;
+    /* The header `authorization`: `USER:PASSWORD`, or a token. */
+    const char *basic_auth;
+    const char *bearer_auth;
+    /* The body is what `scenario_setup` returned, which all users share: the way for large uploads. If `setup_to` is not 0,
+     * it is the bytes from `setup_from` up to it. */
+    bool body_from_setup;
+    uint32_t setup_from, setup_to;
 } strata_request;
+
+#define STRATA_NO_REDIRECTS (-1)
+
+/* A part of a `multipart/form-data` body: `{.name = "a", .content = strata_text("1")}`. */
+typedef struct {
+    const char *name;
+    strata_bytes content;
+    /* Of a file; NULL for a field. */
+    const char *file_name;
+    const char *content_type;
+} strata_part;
 
 #ifndef __cplusplus
 /* Headers, with the empty one that ends them. */
 #define STRATA_HEADERS(...) ((const strata_pair[]){__VA_ARGS__, {NULL, NULL}})
+/* Fields of a form, and its parts. */
+#define STRATA_FIELDS(...) STRATA_HEADERS(__VA_ARGS__)
+#define STRATA_PARTS(...) ((const strata_part[]){__VA_ARGS__, {.name = NULL}})
 /* Requests: `STRATA_GET("/feed", .name = "feed", .timeout_ms = 500)`. */
 #define STRATA_GET(...) ((strata_request){.method = "GET", .url = __VA_ARGS__})
 #define STRATA_POST(...) ((strata_request){.method = "POST", .url = __VA_ARGS__})
@@ -334,7 +388,7 @@ typedef struct {
 
 /* Codes of errors: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
  * `out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
- * `timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `unsupported`. */
+ * `timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `bad-encoding`, `unsupported`. */
 
 /* Sends and waits for the whole answer. Copies headers and body, which is the larger part of its cost. */
 STRATA_MUST_USE strata_result strata_send(strata_request request, strata_response *answer);
@@ -345,6 +399,12 @@ STRATA_MUST_USE strata_result strata_post(const char *url, const char *content_t
                                           strata_response *answer);
 /* The first value of a header, the name in any case; NULL if there is none. */
 const char *strata_response_header(const strata_response *answer, const char *name);
+
+/* The request with the fields of a form for a body, `application/x-www-form-urlencoded`:
+ * `strata_form(STRATA_POST("/login"), STRATA_FIELDS({"user", "ann"}))`. An empty field ends them. */
+strata_request strata_form(strata_request request, const strata_pair *fields);
+/* The same with parts, `multipart/form-data`: fields and files. One without a name ends them. */
+strata_request strata_multipart(strata_request request, const strata_part *parts);
 
 /* Checks and encodes. Costs a few microseconds; do it once, in `scenario_start`. */
 STRATA_MUST_USE strata_result strata_prepare(strata_request request, strata_prepared *prepared);
@@ -363,6 +423,9 @@ const char *strata_body_text(strata_brief answer);
 /* The first value of a header, the name in any case; NULL if there is none. */
 const char *strata_header(strata_brief answer, const char *name);
 
+/* All of them, in the order received, names in lower case; an empty one ends them. */
+const strata_pair *strata_headers(strata_brief answer);
+
 /* One of several answers: `answer` counts if `result` is NULL. */
 typedef struct {
     strata_result result;
@@ -379,6 +442,90 @@ strata_sent *strata_send_all(const strata_request *requests, size_t count);
 /* As `strata_send_all`, for prepared requests: the cheapest way to send several. */
 strata_sent_prepared *strata_send_all_prepared(const strata_prepared *requests, size_t count);
 
+/* --- Answers that are read while they come ---------------------------------------------------------------------- */
+
+/* A long body, or server-sent events. It belongs to the iteration that opened it; `strata_close` gives it back. */
+typedef struct {
+    int32_t handle;
+} strata_incoming;
+
+/* A piece of a body; of size 0 at its end. */
+typedef struct {
+    /* When the engine read it, on the clock of `strata_now`. */
+    double at_ms;
+    strata_bytes body;
+} strata_piece;
+
+/* An event of a `text/event-stream`; its kind is NULL at the end of the body. */
+typedef struct {
+    double at_ms;
+    /* `message` unless the server says otherwise. */
+    const char *kind;
+    const char *data;
+    const char *id;
+} strata_event;
+
+/* Sends and waits for the status and the headers. Redirects are not followed and nothing is decoded. */
+STRATA_MUST_USE strata_result strata_open(strata_request request, strata_incoming *incoming);
+uint32_t strata_incoming_status(strata_incoming incoming);
+/* In the order received, names in lower case; an empty one ends them. */
+const strata_pair *strata_incoming_headers(strata_incoming incoming);
+/* Waits for the next piece, of at most `max` bytes. Errors: `timeout`, `reset`, `closed`, `protocol`. */
+STRATA_MUST_USE strata_result strata_read(strata_incoming incoming, uint32_t max, strata_piece *piece);
+/* Waits for the next event. Errors: as `strata_read`, and `body-too-large`. */
+STRATA_MUST_USE strata_result strata_next_event(strata_incoming incoming, strata_event *event);
+/* Gives it back, and its connection with it if it has not ended. What is closed already stays so. */
+void strata_close(strata_incoming *incoming);
+
+/* --- Cookies ---------------------------------------------------------------------------------------------------- */
+
+/* The cookies of this user that would go to a URL, in the order in which they are sent; an empty one ends them. */
+const strata_pair *strata_cookies(const char *url);
+/* Takes a cookie as if the server at a URL had set it: `session=1; Path=/`. Errors: `bad-url`, `unsupported`,
+ * `bad-request`. */
+STRATA_MUST_USE strata_result strata_set_cookie(const char *url, const char *line);
+/* Forgets all cookies of this user, who keeps them from iteration to iteration otherwise. */
+void strata_clear_cookies(void);
+
+/* --- Rows of data sets, which the manifest asks for with `strata_needs_data` ------------------------------------- */
+
+/* Which row is taken: the one after that which was taken last, any, that of the user's number, one that nobody has had. */
+typedef enum { STRATA_SEQUENTIAL, STRATA_RANDOM, STRATA_PER_VU, STRATA_UNIQUE } strata_order;
+
+/* How many rows a set has. Error, as of all of these: `not-granted`. */
+STRATA_MUST_USE strata_result strata_data_length(const char *set, uint32_t *length);
+/* The names of its columns. */
+STRATA_MUST_USE strata_result strata_data_columns(const char *set, strata_texts *columns);
+/* The row of an index, from 0: columns and cells, an empty pair ends them. Takes nothing. Error: `no-such-row`. */
+STRATA_MUST_USE strata_result strata_data_row(const char *set, uint32_t index, const strata_pair **row);
+/* Takes a row. Where there is none left it is `end-of-data`: return it, and the iteration was none. Error: `no-such-row`
+ * for `STRATA_PER_VU` outside of an iteration. */
+STRATA_MUST_USE strata_result strata_data_take(const char *set, strata_order order, const strata_pair **row);
+/* The cell of a column; NULL if there is none. */
+const char *strata_cell(const strata_pair *row, const char *column);
+
+/* --- Values that all users share, in a space that the manifest asks for with `strata_needs_kv` -------------------- */
+
+/* Errors of all of these: `not-granted`, `too-large`; of those that put something there also `kv-full`. What waits does
+ * not hold up other users. */
+
+/* A value; NULL if it is not there. */
+STRATA_MUST_USE strata_result strata_kv_get(const char *space, const char *key, const char **value);
+/* Puts a value there, in place of another. */
+STRATA_MUST_USE strata_result strata_kv_set(const char *space, const char *key, const char *value);
+/* Takes a value away, if it is there. */
+STRATA_MUST_USE strata_result strata_kv_delete(const char *space, const char *key);
+/* Adds to a number, 0 if it is not there, and gives the sum, unless that is NULL. Error: `bad-value`. */
+STRATA_MUST_USE strata_result strata_kv_add(const char *space, const char *key, double by, double *sum);
+/* Puts a value at the end of a queue. */
+STRATA_MUST_USE strata_result strata_kv_push(const char *space, const char *queue, const char *value);
+/* Takes the oldest value of a queue, waiting for one at most so long; NULL if none came. */
+STRATA_MUST_USE strata_result strata_kv_pop(const char *space, const char *queue, uint32_t wait_ms, const char **value);
+/* How many values a queue holds. */
+STRATA_MUST_USE strata_result strata_kv_length(const char *space, const char *queue, uint32_t *length);
+/* Waits until so many users are at a barrier, this one included, for at most so long. Errors: `timeout`, `bad-value`. */
+STRATA_MUST_USE strata_result strata_kv_meet(const char *space, const char *barrier, uint32_t parties, uint32_t wait_ms);
+
 /* --- Numbers of the scenario's own ------------------------------------------------------------------------------ */
 
 /* Counts whether something held, in the rate `checks`. Gives `held` back. A check that does not hold fails nothing by
@@ -394,10 +541,14 @@ STRATA_MUST_USE strata_result strata_add_tagged(const char *metric, double value
 
 /* The base URL of the target without a slash at its end. */
 const char *strata_target(void);
-/* A value given by `--env NAME=VALUE` or the phase file; NULL if it was not given. */
+/* A value given by `--env NAME=VALUE` or the phase file; NULL if it was not given, or not asked for. */
 const char *strata_env(const char *name);
 /* What `scenario_setup` returned. A copy each time. */
 strata_bytes strata_setup_data(void);
+/* The same as text, bytes that are not UTF-8 replaced. */
+const char *strata_setup_text(void);
+/* A secret that the manifest asks for with `strata_needs_secret`; reports show `***`. Error: `not-granted`. */
+STRATA_MUST_USE strata_result strata_secret(const char *name, const char **value);
 /* The name of a stage; NULL if there is none of that index. */
 const char *strata_stage_name(uint32_t index);
 /* Waits, without holding up other users. */
@@ -420,12 +571,6 @@ void strata_log_error(const char *format, ...) STRATA_PRINTF(1, 2);
 /* One number: `strata_stat("http_req_duration{stage:warm}", "p(95)", &p95)`; not given where there were no samples.
  * Errors: `bad-selector`, `bad-aggregate`. */
 STRATA_MUST_USE strata_result strata_stat(const char *selector, const char *aggregate, strata_number *number);
-
-/* Texts with their number. */
-typedef struct {
-    const char *const *items;
-    size_t count;
-} strata_texts;
 
 /* The values that a tag has in the selected series, in order, each once; at most 1,000. Error: `bad-selector`. */
 STRATA_MUST_USE strata_result strata_values(const char *selector, const char *tag, strata_texts *values);
@@ -504,7 +649,7 @@ typedef struct {
 } strata_context;
 
 /* Says what the scenario is. Called before the run, perhaps several times: gives the same answer each time and sends no
- * requests. Bounded to 5 seconds. */
+ * requests. Bounded to 5 seconds unless the run says otherwise. */
 void scenario_describe(strata_manifest *manifest);
 /* Makes the user's state: prepared requests, buffers. Called once per user, as part of its first iteration; again after
  * a trap, since the memory is lost, and at the next iteration after a failure. */
@@ -513,11 +658,11 @@ STRATA_MUST_USE strata_result scenario_start(void);
  * same memory. A trap costs this iteration and the memory. */
 STRATA_MUST_USE strata_result scenario_iteration(const strata_context *context);
 /* Prepares the run, once, in an instance of its own; every user reads the bytes with `strata_setup_data` (at most
- * 16 MiB). A failure ends the run. Bounded to 60 seconds. */
+ * 16 MiB). A failure ends the run. Bounded to 60 seconds unless the run says otherwise, as the two below. */
 STRATA_MUST_USE strata_result scenario_setup(strata_bytes *data);
-/* Draws conclusions after the load, once, in an instance of its own. Bounded to 60 seconds. */
+/* Draws conclusions after the load, once, in an instance of its own. */
 STRATA_MUST_USE strata_result scenario_judge(strata_findings *findings);
-/* Cleans up, once, whatever happened before, in the instance that `scenario_setup` ran in. Bounded to 60 seconds. */
+/* Cleans up, once, whatever happened before, in the instance that `scenario_setup` ran in. */
 STRATA_MUST_USE strata_result scenario_teardown(void);
 
 /* For tests on your own machine: what `scenario_describe` says. A call of the engine ends the program there. */

@@ -211,8 +211,16 @@ class Manifest {
 /* --- Requests ------------------------------------------------------------------------------------------------- */
 
 using Bytes = std::span<const uint8_t>;
+/* Names and values: `pair.name`, `pair.value`. */
+using Pairs = std::span<const strata_pair>;
 
 namespace inner {
+
+inline Pairs pairs(const strata_pair *of) {
+    size_t count = 0;
+    while (of[count].name) count++;
+    return {of, count};
+}
 
 inline std::string_view view(strata_bytes bytes) {
     return {reinterpret_cast<const char *>(bytes.data), bytes.size};
@@ -233,11 +241,7 @@ class Response {
         return inner::text(strata_response_header(&response, inner::c(name)));
     }
     /* In the order received, names in lower case. */
-    std::span<const strata_pair> headers() const {
-        size_t count = 0;
-        while (response.headers[count].name) count++;
-        return {response.headers, count};
-    }
+    Pairs headers() const { return inner::pairs(response.headers); }
 
   private:
     strata_response response;
@@ -261,6 +265,8 @@ class Brief {
     std::optional<std::string_view> header(std::string_view name) const {
         return inner::text(strata_header(brief, inner::c(name)));
     }
+    /* In the order received, names in lower case. */
+    Pairs headers() const { return inner::pairs(strata_headers(brief)); }
 
   private:
     strata_brief brief;
@@ -316,6 +322,65 @@ class Prepared {
     strata_prepared prepared;
 };
 
+/* A piece of a body. */
+struct Piece {
+    /* When the engine read it, on the clock of `now`, in milliseconds. */
+    double at_ms;
+    Bytes body;
+};
+
+/* An event of a `text/event-stream`. */
+struct Event {
+    double at_ms;
+    /* `message` unless the server says otherwise. */
+    std::string_view kind, data, id;
+};
+
+/* An answer that is read while it comes: a long body, server-sent events. It belongs to the iteration that opened it and
+ * is closed at the end of its block at the latest. */
+class Incoming {
+  public:
+    explicit Incoming(strata_incoming incoming) : incoming(incoming) {}
+    Incoming(Incoming &&other) noexcept : incoming(std::exchange(other.incoming, {0})) {}
+    Incoming &operator=(Incoming &&other) noexcept {
+        std::swap(incoming, other.incoming);
+        return *this;
+    }
+    ~Incoming() { close(); }
+
+    uint32_t status() const { return strata_incoming_status(incoming); }
+    /* In the order received, names in lower case. */
+    Pairs headers() const { return inner::pairs(strata_incoming_headers(incoming)); }
+    /* Waits for the next piece, of at most `max` bytes; nothing at the end of the body. */
+    Result<std::optional<Piece>> read(uint32_t max = 65536) {
+        strata_piece piece;
+        if (auto result = strata_read(incoming, max, &piece)) return inner::error(result);
+        if (!piece.body.size) return std::nullopt;
+        return Piece{piece.at_ms, {piece.body.data, piece.body.size}};
+    }
+    /* Waits for the next event; nothing at the end of the body. */
+    Result<std::optional<Event>> next_event() {
+        strata_event event;
+        if (auto result = strata_next_event(incoming, &event)) return inner::error(result);
+        if (!event.kind) return std::nullopt;
+        return Event{event.at_ms, event.kind, event.data, event.id};
+    }
+    /* Gives it back, and its connection with it if it has not ended. */
+    void close() { strata_close(&incoming); }
+
+  private:
+    strata_incoming incoming;
+};
+
+/* A part of a `multipart/form-data` body. */
+struct Part {
+    std::string name;
+    std::string content;
+    /* Of a file; left out for a field. */
+    std::optional<std::string> file_name = {};
+    std::string content_type = "application/octet-stream";
+};
+
 /* What to ask for: `Request::get("/feed").name("feed").timeout(500ms)`. */
 class Request {
   public:
@@ -342,13 +407,65 @@ class Request {
         label = std::move(name);
         return std::move(*this);
     }
-    Request &&timeout(milliseconds timeout) && {
-        limit = timeout;
-        return std::move(*this);
+    /* Until the last byte of the answer; what the run says, or 60 seconds, unless set. */
+    Request &&timeout(milliseconds timeout) && { return set([&](auto &plain) { plain.timeout_ms = inner::ms(timeout); }); }
+    /* Until the connection is open; what the run says, or ten seconds, unless set. */
+    Request &&connect_timeout(milliseconds timeout) && {
+        return set([&](auto &plain) { plain.connect_timeout_ms = inner::ms(timeout); });
+    }
+    /* From when the request goes out to the first byte of the answer; what the run says, or `timeout`, unless set. */
+    Request &&first_byte_timeout(milliseconds timeout) && {
+        return set([&](auto &plain) { plain.first_byte_timeout_ms = inner::ms(timeout); });
     }
     Request &&discard_body() && {
-        discard = true;
+        return set([](auto &plain) { plain.discard_body = true; });
+    }
+    /* How many redirects are followed, at most 100; what the run says, or 10, unless set. 0 gives the first answer. */
+    Request &&redirects(uint32_t most) && {
+        int32_t number = most > INT32_MAX ? INT32_MAX : static_cast<int32_t>(most);
+        return set([&](auto &plain) { plain.redirects = number ? number : STRATA_NO_REDIRECTS; });
+    }
+    /* Whether the user's cookies go with it, and the answer's are kept; what the run says, or yes, unless set. */
+    Request &&cookies(bool yes) && {
+        return set([&](auto &plain) { plain.cookies = yes ? STRATA_YES : STRATA_NO; });
+    }
+    /* What the answer may be compressed with: `gzip, br, zstd, deflate`, `all` or `none`. A kept body is decoded. */
+    Request &&compression(std::string codings) && {
+        codings_ = std::move(codings);
         return std::move(*this);
+    }
+    /* Leaves a compressed body as it came. */
+    Request &&keep_encoded() && {
+        return set([](auto &plain) { plain.keep_encoded = true; });
+    }
+    /* The header `authorization` of a user, who has no colon, with a password. */
+    Request &&basic_auth(std::string_view user, std::string_view password) && {
+        basic_ = std::string(user) + ":" + std::string(password);
+        return std::move(*this);
+    }
+    /* The header `authorization` with a token. */
+    Request &&bearer_auth(std::string token) && {
+        bearer_ = std::move(token);
+        return std::move(*this);
+    }
+    /* The fields of a form, `application/x-www-form-urlencoded`. */
+    Request &&form(const Headers &fields) && {
+        return std::move(*this).encoded(strata_form({}, inner::headers(fields)));
+    }
+    /* The parts of a form, `multipart/form-data`: fields and files. */
+    Request &&multipart(const std::vector<Part> &parts) && {
+        std::vector<strata_part> lent;
+        for (const Part &part : parts) {
+            strata_bytes content = {reinterpret_cast<const uint8_t *>(part.content.data()), part.content.size()};
+            const char *file = part.file_name ? part.file_name->c_str() : nullptr;
+            lent.push_back({part.name.c_str(), content, file, part.content_type.c_str()});
+        }
+        lent.push_back({});
+        return std::move(*this).encoded(strata_multipart({}, lent.data()));
+    }
+    /* The body is what `setup` returned, or its bytes from `from` up to `to`: the way for large uploads. */
+    Request &&body_from_setup(uint32_t from = 0, uint32_t to = 0) && {
+        return set([&](auto &plain) { plain.body_from_setup = true, plain.setup_from = from, plain.setup_to = to; });
     }
 
     /* Sends and waits for the whole answer. Copies headers and body, which is the larger part of its cost. */
@@ -363,24 +480,43 @@ class Request {
         if (auto result = strata_prepare(lent(), &prepared)) return inner::error(result);
         return Prepared(prepared);
     }
+    /* Sends and waits for the status and the headers; the body is read from what this gives. Redirects are not followed
+     * and nothing is decoded. */
+    Result<Incoming> open() const {
+        strata_incoming incoming;
+        if (auto result = strata_open(lent(), &incoming)) return inner::error(result);
+        return Incoming(incoming);
+    }
     /* As the C functions take it; it points into this request. */
     strata_request lent() const {
-        strata_request request = {};
+        strata_request request = plain;
         request.method = verb.c_str();
         request.url = url.c_str();
         request.headers = inner::headers(fields);
         request.body = {reinterpret_cast<const uint8_t *>(content.data()), content.size()};
         request.name = label.c_str();
-        request.timeout_ms = inner::ms(limit);
-        request.discard_body = discard;
+        if (codings_) request.compression = codings_->c_str();
+        if (basic_) request.basic_auth = basic_->c_str();
+        if (bearer_) request.bearer_auth = bearer_->c_str();
         return request;
     }
 
   private:
+    template <class Change>
+    Request &&set(Change change) {
+        change(plain);
+        return std::move(*this);
+    }
+    Request &&encoded(const strata_request &form) && {
+        std::string type = form.headers[0].value;
+        return std::move(*this).header("content-type", std::move(type)).body(std::string(inner::view(form.body)));
+    }
+
     std::string verb, url, content, label;
+    std::optional<std::string> codings_, basic_, bearer_;
     Headers fields;
-    milliseconds limit{0};
-    bool discard = false;
+    /* What is no text. */
+    strata_request plain = {};
 };
 
 /* Sends requests at the same time and waits for all answers, which come in the order of the requests. At most 256. */
@@ -415,6 +551,121 @@ inline std::vector<Result<Brief>> send_all(std::span<const Prepared> requests) {
     return answers;
 }
 
+/* The cookies of this user that would go to a URL, in the order in which they are sent. */
+inline Pairs cookies(std::string_view url) { return inner::pairs(strata_cookies(inner::c(url))); }
+/* Takes a cookie as if the server at a URL had set it: `session=1; Path=/`. */
+inline Result<> set_cookie(std::string_view url, std::string_view line) {
+    return inner::done(strata_set_cookie(inner::c(url), inner::c(line)));
+}
+/* Forgets all cookies of this user, who keeps them from iteration to iteration otherwise. */
+inline void clear_cookies() { strata_clear_cookies(); }
+
+/* Frees at the end of its block what was returned since its beginning: for a loop that reads much in one iteration. */
+class Scope {
+  public:
+    Scope() : scope(strata_scope_begin()) {}
+    Scope(const Scope &) = delete;
+    Scope &operator=(const Scope &) = delete;
+    ~Scope() { strata_scope_end(scope); }
+
+  private:
+    strata_scope scope;
+};
+
+/* --- Rows and shared values ------------------------------------------------------------------------------------ */
+
+/* A row of a data set. */
+class Row {
+  public:
+    explicit Row(const strata_pair *row) : row(row) {}
+    /* The cell of a column. */
+    std::optional<std::string_view> get(std::string_view column) const {
+        return inner::text(strata_cell(row, inner::c(column)));
+    }
+    /* Columns and cells, in the order of the file. */
+    Pairs cells() const { return inner::pairs(row); }
+
+  private:
+    const strata_pair *row;
+};
+
+/* A set of rows, which the manifest asks for with `needs_data`: `Data("users").take(STRATA_UNIQUE)`. */
+class Data {
+  public:
+    explicit Data(std::string set) : set(std::move(set)) {}
+    Result<uint32_t> length() const {
+        uint32_t length;
+        if (auto result = strata_data_length(set.c_str(), &length)) return inner::error(result);
+        return length;
+    }
+    Result<std::vector<std::string>> columns() const {
+        strata_texts texts;
+        if (auto result = strata_data_columns(set.c_str(), &texts)) return inner::error(result);
+        return std::vector<std::string>(texts.items, texts.items + texts.count);
+    }
+    /* The row of an index, from 0; takes nothing. Error: `no-such-row`. */
+    Result<Row> row(uint32_t index) const {
+        const strata_pair *row;
+        if (auto result = strata_data_row(set.c_str(), index, &row)) return inner::error(result);
+        return Row(row);
+    }
+    /* Takes a row. Where there is none left it is `end-of-data`: pass it on, and the iteration was none. */
+    Result<Row> take(strata_order order) const {
+        const strata_pair *row;
+        if (auto result = strata_data_take(set.c_str(), order, &row)) return inner::error(result);
+        return Row(row);
+    }
+
+  private:
+    std::string set;
+};
+
+/* Values that all users share, in a space that the manifest asks for with `needs_kv`. */
+class Space {
+  public:
+    explicit Space(std::string name) : name(std::move(name)) {}
+    /* A value, if it is there. */
+    Result<std::optional<std::string>> get(std::string_view key) const {
+        const char *value;
+        return found(strata_kv_get(name.c_str(), inner::c(key), &value), value);
+    }
+    Result<> set(std::string_view key, std::string_view value) const {
+        return inner::done(strata_kv_set(name.c_str(), inner::c(key), inner::c(value)));
+    }
+    Result<> erase(std::string_view key) const { return inner::done(strata_kv_delete(name.c_str(), inner::c(key))); }
+    /* Adds to a number, 0 if it is not there, and gives the sum. Error: `bad-value`. */
+    Result<double> add(std::string_view key, double by) const {
+        double sum;
+        if (auto result = strata_kv_add(name.c_str(), inner::c(key), by, &sum)) return inner::error(result);
+        return sum;
+    }
+    /* Puts a value at the end of a queue. */
+    Result<> push(std::string_view queue, std::string_view value) const {
+        return inner::done(strata_kv_push(name.c_str(), inner::c(queue), inner::c(value)));
+    }
+    /* Takes the oldest value of a queue, waiting for one at most so long. */
+    Result<std::optional<std::string>> pop(std::string_view queue, milliseconds wait = 0ms) const {
+        const char *value;
+        return found(strata_kv_pop(name.c_str(), inner::c(queue), inner::ms(wait), &value), value);
+    }
+    Result<uint32_t> queue_length(std::string_view queue) const {
+        uint32_t length;
+        if (auto result = strata_kv_length(name.c_str(), inner::c(queue), &length)) return inner::error(result);
+        return length;
+    }
+    /* Waits until so many users are at a barrier, this one included. Errors: `timeout`, `bad-value`. */
+    Result<> meet(std::string_view barrier, uint32_t parties, milliseconds wait) const {
+        return inner::done(strata_kv_meet(name.c_str(), inner::c(barrier), parties, inner::ms(wait)));
+    }
+
+  private:
+    static Result<std::optional<std::string>> found(strata_result result, const char *const &value) {
+        if (result) return inner::error(result);
+        return value ? std::optional<std::string>(value) : std::nullopt;
+    }
+    std::string name;
+};
+
 /* --- The run, checks and lines -------------------------------------------------------------------------------- */
 
 /* Counts whether something held, in the rate `checks`. Gives `held` back. */
@@ -423,10 +674,18 @@ inline bool check(const std::string &name, bool held) { return strata_check(name
 
 /* The base URL of the target without a slash at its end. */
 inline std::string_view target() { return strata_target(); }
-/* A value given by `--env NAME=VALUE` or the phase file. */
+/* A value given by `--env NAME=VALUE` or the phase file, of a key that the manifest asks for. */
 inline std::optional<std::string_view> env(std::string_view name) { return inner::text(strata_env(inner::c(name))); }
 /* What `setup` returned. A copy each time. */
 inline std::string_view setup_data() { return inner::view(strata_setup_data()); }
+/* The same, bytes that are not UTF-8 replaced. */
+inline std::string_view setup_text() { return strata_setup_text(); }
+/* A secret that the manifest asks for with `needs_secret`; reports show `***`. Error: `not-granted`. */
+inline Result<std::string> secret(std::string_view name) {
+    const char *value;
+    if (auto result = strata_secret(inner::c(name), &value)) return inner::error(result);
+    return value;
+}
 inline std::optional<std::string_view> stage_name(uint32_t index) { return inner::text(strata_stage_name(index)); }
 /* Waits, without holding up other users. */
 inline void sleep(std::chrono::duration<double, std::milli> time) { strata_sleep(time.count()); }

@@ -45,6 +45,8 @@ const c = struct {
     extern fn strata_failure(code: Text, format: Text, ...) Result;
     extern fn strata_trap(format: Text, ...) noreturn;
     extern fn strata_alloc(size: usize) *anyopaque;
+    extern fn strata_keep(text: Text) [*:0]u8;
+    extern fn free(kept: [*:0]u8) void;
     extern fn strata_copy_of(text: [*]const u8, size: usize) Text;
     extern fn strata_name(m: *Manifest, name: Text) void;
     extern fn strata_layer(m: *Manifest, number: u32, title: Text, area: Text) void;
@@ -88,6 +90,34 @@ const c = struct {
     extern fn strata_body(answer: Brief) Bytes;
     extern fn strata_body_text(answer: Brief) Text;
     extern fn strata_header(answer: Brief, name: Text) ?Text;
+    extern fn strata_headers(answer: Brief) [*]const CPair;
+    extern fn strata_form(request: CRequest, fields: [*]const CPair) CRequest;
+    extern fn strata_multipart(request: CRequest, parts: [*]const CPart) CRequest;
+    extern fn strata_open(request: CRequest, incoming: *Incoming) Result;
+    extern fn strata_incoming_status(incoming: Incoming) u32;
+    extern fn strata_incoming_headers(incoming: Incoming) [*]const CPair;
+    extern fn strata_read(incoming: Incoming, max: u32, piece: *CPiece) Result;
+    extern fn strata_next_event(incoming: Incoming, event: *CEvent) Result;
+    extern fn strata_close(incoming: *Incoming) void;
+    extern fn strata_cookies(url: Text) [*]const CPair;
+    extern fn strata_set_cookie(url: Text, line: Text) Result;
+    extern fn strata_clear_cookies() void;
+    extern fn strata_data_length(set: Text, length: *u32) Result;
+    extern fn strata_data_columns(set: Text, columns: *CTexts) Result;
+    extern fn strata_data_row(set: Text, index: u32, row: *[*]const CPair) Result;
+    extern fn strata_data_take(set: Text, order: Order, row: *[*]const CPair) Result;
+    extern fn strata_kv_get(space: Text, key: Text, value: *?Text) Result;
+    extern fn strata_kv_set(space: Text, key: Text, value: Text) Result;
+    extern fn strata_kv_delete(space: Text, key: Text) Result;
+    extern fn strata_kv_add(space: Text, key: Text, by: f64, sum: *f64) Result;
+    extern fn strata_kv_push(space: Text, queue: Text, value: Text) Result;
+    extern fn strata_kv_pop(space: Text, queue: Text, wait_ms: u32, value: *?Text) Result;
+    extern fn strata_kv_length(space: Text, queue: Text, length: *u32) Result;
+    extern fn strata_kv_meet(space: Text, barrier: Text, parties: u32, wait_ms: u32) Result;
+    extern fn strata_setup_text() Text;
+    extern fn strata_secret(name: Text, value: *Text) Result;
+    extern fn strata_scope_begin() Scope;
+    extern fn strata_scope_end(scope: Scope) void;
     extern fn strata_send_all(requests: [*]const CRequest, count: usize) [*]CSent;
     extern fn strata_send_all_prepared(requests: [*]const Prepared, count: usize) [*]CSentPrepared;
     extern fn strata_check(name: Text, held: bool) bool;
@@ -147,6 +177,27 @@ fn arenaAlloc(_: *anyopaque, size: usize, alignment: std.mem.Alignment, _: usize
     const place = @intFromPtr(c.strata_alloc(size + extra));
     return @ptrFromInt(alignment.forward(place));
 }
+
+/// For what lives shorter than the export: `const scope = strata.Scope.begin(); defer scope.end();` frees what was returned
+/// between. A loop that reads much in one iteration wants it.
+pub const Scope = extern struct {
+    block: ?*anyopaque,
+    from: ?[*]u8,
+
+    pub fn begin() Scope {
+        return c.strata_scope_begin();
+    }
+    pub fn end(self: Scope) void {
+        const failed = last orelse return c.strata_scope_end(self);
+        // An error that leaves the block outlives it.
+        const code = c.strata_keep(failed.c_code);
+        const message = c.strata_keep(failed.c_message);
+        c.strata_scope_end(self);
+        last = c.strata_failure(code, "%s", message);
+        c.free(code);
+        c.free(message);
+    }
+};
 
 /// A text made of parts: `strata.print("/users/{d}", .{id})`.
 pub fn print(comptime format: []const u8, args: anytype) [:0]const u8 {
@@ -365,6 +416,20 @@ pub const Metric = struct {
 /// A header.
 pub const Header = struct { name: []const u8, value: []const u8 };
 
+const CPart = extern struct { name: ?Text = null, content: Bytes = .{}, file_name: ?Text = null, content_type: ?Text = null };
+
+/// A part of a `multipart/form-data` body.
+pub const Part = struct {
+    name: []const u8,
+    content: []const u8,
+    /// Of a file; null for a field.
+    file_name: ?[]const u8 = null,
+    content_type: []const u8 = "application/octet-stream",
+};
+
+/// All of what `setup` returned, or the bytes from `from` up to `to`.
+pub const FromSetup = struct { from: u32 = 0, to: u32 = 0 };
+
 const CRequest = extern struct {
     method: ?Text,
     url: ?Text,
@@ -373,7 +438,28 @@ const CRequest = extern struct {
     name: ?Text,
     timeout_ms: u32,
     discard_body: bool,
+    connect_timeout_ms: u32,
+    first_byte_timeout_ms: u32,
+    redirects: i32,
+    cookies: c_int,
+    compression: ?Text,
+    keep_encoded: bool,
+    basic_auth: ?Text,
+    bearer_auth: ?Text,
+    body_from_setup: bool,
+    setup_from: u32,
+    setup_to: u32,
 };
+
+fn liftedHeaders(pairs: [*]const CPair) []const Header {
+    var count: usize = 0;
+    while (pairs[count].name != null) count += 1;
+    const all = allocator.alloc(Header, count) catch trap("out of memory", .{});
+    for (all, pairs) |*header, pair| {
+        header.* = .{ .name = optional(pair.name) orelse "", .value = optional(pair.value) orelse "" };
+    }
+    return all;
+}
 
 fn lentHeaders(headers: []const Header) [*]const CPair {
     const pairs = allocator.alloc(CPair, headers.len + 1) catch trap("out of memory", .{});
@@ -391,10 +477,29 @@ pub const Request = struct {
     body: []const u8 = "",
     /// The tag `name` in reports; empty means the path.
     name: []const u8 = "",
-    /// Until the last byte of the answer; 0 means 60,000.
+    /// Until the last byte of the answer; 0: what the run says, or 60,000.
     timeout_ms: u32 = 0,
+    /// Until the connection is open; 0: what the run says, or 10,000.
+    connect_timeout_ms: u32 = 0,
+    /// From when the request goes out to the first byte of the answer; 0: what the run says, or `timeout_ms`.
+    first_byte_timeout_ms: u32 = 0,
     /// Reads the answer's body from the wire and forgets it.
     discard_body: bool = false,
+    /// How many redirects are followed, at most 100; null: what the run says, or 10. 0 gives the first answer.
+    redirects: ?u31 = null,
+    /// Whether the user's cookies go with it, and the answer's are kept; null: what the run says, or yes.
+    cookies: ?bool = null,
+    /// What the answer may be compressed with: `gzip, br, zstd, deflate`, `all` or `none`; null: what the run says, or
+    /// `none`. A kept body is decoded.
+    compression: ?[]const u8 = null,
+    /// Leaves a compressed body as it came.
+    keep_encoded: bool = false,
+    /// The header `authorization` of a user, who has no colon, with a password.
+    basic_auth: ?struct { user: []const u8, password: []const u8 } = null,
+    /// The header `authorization` with a token.
+    bearer_auth: ?[]const u8 = null,
+    /// The body is what `setup` returned, which all users share, or a part of it: the way for large uploads.
+    body_from: ?FromSetup = null,
 
     fn lent(self: Request) CRequest {
         return .{
@@ -405,7 +510,51 @@ pub const Request = struct {
             .name = z(self.name),
             .timeout_ms = self.timeout_ms,
             .discard_body = self.discard_body,
+            .connect_timeout_ms = self.connect_timeout_ms,
+            .first_byte_timeout_ms = self.first_byte_timeout_ms,
+            .redirects = if (self.redirects) |most| (if (most == 0) -1 else most) else 0,
+            .cookies = if (self.cookies) |yes| (if (yes) 1 else 2) else 0,
+            .compression = if (self.compression) |codings| z(codings) else null,
+            .keep_encoded = self.keep_encoded,
+            .basic_auth = if (self.basic_auth) |of| print("{s}:{s}", .{ of.user, of.password }) else null,
+            .bearer_auth = if (self.bearer_auth) |token| z(token) else null,
+            .body_from_setup = self.body_from != null,
+            .setup_from = if (self.body_from) |part| part.from else 0,
+            .setup_to = if (self.body_from) |part| part.to else 0,
         };
+    }
+
+    /// The request with the fields of a form for a body, `application/x-www-form-urlencoded`.
+    pub fn form(self: Request, fields: []const Header) Request {
+        return self.encoded(c.strata_form(self.lent(), lentHeaders(fields)));
+    }
+
+    /// The request with parts for a body, `multipart/form-data`: fields and files.
+    pub fn multipart(self: Request, parts: []const Part) Request {
+        const lent_parts = allocator.alloc(CPart, parts.len + 1) catch trap("out of memory", .{});
+        for (parts, lent_parts[0..parts.len]) |part, *one| one.* = .{
+            .name = z(part.name),
+            .content = .{ .data = part.content.ptr, .size = part.content.len },
+            .file_name = if (part.file_name) |name| z(name) else null,
+            .content_type = z(part.content_type),
+        };
+        lent_parts[parts.len] = .{};
+        return self.encoded(c.strata_multipart(self.lent(), lent_parts.ptr));
+    }
+
+    fn encoded(self: Request, made: CRequest) Request {
+        var request = self;
+        request.headers = liftedHeaders(made.headers);
+        request.body = slice(made.body);
+        return request;
+    }
+
+    /// Sends and waits for the status and the headers; the body is read from what this gives. Redirects are not followed
+    /// and nothing is decoded.
+    pub fn open(self: Request) Error!Incoming {
+        var incoming: Incoming = undefined;
+        try done(c.strata_open(self.lent(), &incoming));
+        return incoming;
     }
 
     /// Sends and waits for the whole answer. Copies headers and body, which is the larger part of its cost.
@@ -452,14 +601,7 @@ pub const Response = struct {
     }
     /// In the order received, names in lower case.
     pub fn headers(self: Response) []const Header {
-        var count: usize = 0;
-        while (self.c_response.headers[count].name != null) count += 1;
-        const all = allocator.alloc(Header, count) catch trap("out of memory", .{});
-        for (all, 0..) |*header_, i| {
-            const pair = self.c_response.headers[i];
-            header_.* = .{ .name = optional(pair.name) orelse "", .value = optional(pair.value) orelse "" };
-        }
-        return all;
+        return liftedHeaders(self.c_response.headers);
     }
 };
 
@@ -482,6 +624,10 @@ pub const Brief = extern struct {
     /// The first value of a header; the name in any case.
     pub fn header(self: Brief, name: []const u8) ?[:0]const u8 {
         return optional(c.strata_header(self, z(name)));
+    }
+    /// In the order received, names in lower case.
+    pub fn headers(self: Brief) []const Header {
+        return liftedHeaders(c.strata_headers(self));
     }
 };
 
@@ -556,6 +702,163 @@ pub fn sendAllPrepared(requests: []const Prepared) []const Sent(Brief) {
     return answers;
 }
 
+// --- Answers that are read while they come, and cookies -----------------------------------------------------------
+
+const CPiece = extern struct { at_ms: f64, body: Bytes };
+const CEvent = extern struct { at_ms: f64, kind: ?Text, data: ?Text, id: ?Text };
+
+/// A piece of a body.
+pub const Piece = struct {
+    /// When the engine read it, on the clock of `now`.
+    at_ms: f64,
+    body: [:0]const u8,
+};
+
+/// An event of a `text/event-stream`.
+pub const Event = struct {
+    at_ms: f64,
+    /// `message` unless the server says otherwise.
+    kind: [:0]const u8,
+    data: [:0]const u8,
+    id: [:0]const u8,
+};
+
+/// A long body, or server-sent events: `var answer = try request.open(); defer answer.close();`. It belongs to the iteration
+/// that opened it.
+pub const Incoming = extern struct {
+    handle: i32,
+
+    pub fn status(self: Incoming) u32 {
+        return c.strata_incoming_status(self);
+    }
+    /// In the order received, names in lower case.
+    pub fn headers(self: Incoming) []const Header {
+        return liftedHeaders(c.strata_incoming_headers(self));
+    }
+    /// Waits for the next piece, of at most `max` bytes; null at the end of the body.
+    pub fn read(self: Incoming, max: u32) Error!?Piece {
+        var piece: CPiece = undefined;
+        try done(c.strata_read(self, max, &piece));
+        return if (piece.body.size == 0) null else .{ .at_ms = piece.at_ms, .body = slice(piece.body) };
+    }
+    /// Waits for the next event; null at the end of the body.
+    pub fn nextEvent(self: Incoming) Error!?Event {
+        var event: CEvent = undefined;
+        try done(c.strata_next_event(self, &event));
+        const kind = optional(event.kind) orelse return null;
+        return .{
+            .at_ms = event.at_ms,
+            .kind = kind,
+            .data = optional(event.data) orelse "",
+            .id = optional(event.id) orelse "",
+        };
+    }
+    /// Gives it back, and its connection with it if it has not ended.
+    pub fn close(self: *Incoming) void {
+        c.strata_close(self);
+    }
+};
+
+/// The cookies of this user that would go to a URL, in the order in which they are sent.
+pub fn cookies(url: []const u8) []const Header {
+    return liftedHeaders(c.strata_cookies(z(url)));
+}
+/// Takes a cookie as if the server at a URL had set it: `session=1; Path=/`.
+pub fn setCookie(url: []const u8, line: []const u8) Error!void {
+    try done(c.strata_set_cookie(z(url), z(line)));
+}
+/// Forgets all cookies of this user, who keeps them from iteration to iteration otherwise.
+pub fn clearCookies() void {
+    c.strata_clear_cookies();
+}
+
+// --- Rows and shared values ---------------------------------------------------------------------------------------
+
+/// Which row is taken: the one after that which was taken last, any, that of the user's number, one that nobody has had.
+pub const Order = enum(c_int) { sequential, random, per_vu, unique };
+
+/// A row: columns and cells, in the order of the file.
+pub const Row = struct {
+    cells: []const Header,
+
+    /// The cell of a column.
+    pub fn get(self: Row, column: []const u8) ?[]const u8 {
+        for (self.cells) |cell| if (std.mem.eql(u8, cell.name, column)) return cell.value;
+        return null;
+    }
+};
+
+/// A set of rows, which the manifest asks for with `needsData`: `(strata.Data{ .set = "users" }).take(.unique)`.
+pub const Data = struct {
+    set: []const u8,
+
+    pub fn length(self: Data) Error!u32 {
+        var rows: u32 = undefined;
+        try done(c.strata_data_length(z(self.set), &rows));
+        return rows;
+    }
+    pub fn columns(self: Data) Error![]const [:0]const u8 {
+        var names: CTexts = undefined;
+        try done(c.strata_data_columns(z(self.set), &names));
+        return texts(names);
+    }
+    /// The row of an index, from 0; takes nothing. Error: `no-such-row`.
+    pub fn row(self: Data, index: u32) Error!Row {
+        var found: [*]const CPair = undefined;
+        try done(c.strata_data_row(z(self.set), index, &found));
+        return .{ .cells = liftedHeaders(found) };
+    }
+    /// Takes a row. Where there is none left it is `end-of-data`: pass it on with `try`, and the iteration was none.
+    pub fn take(self: Data, order: Order) Error!Row {
+        var found: [*]const CPair = undefined;
+        try done(c.strata_data_take(z(self.set), order, &found));
+        return .{ .cells = liftedHeaders(found) };
+    }
+};
+
+/// Values that all users share, in a space that the manifest asks for with `needsKv`.
+pub const Space = struct {
+    name: []const u8,
+
+    /// A value, if it is there.
+    pub fn get(self: Space, key: []const u8) Error!?[:0]const u8 {
+        var found: ?Text = undefined;
+        try done(c.strata_kv_get(z(self.name), z(key), &found));
+        return optional(found);
+    }
+    pub fn set(self: Space, key: []const u8, text: []const u8) Error!void {
+        try done(c.strata_kv_set(z(self.name), z(key), z(text)));
+    }
+    pub fn delete(self: Space, key: []const u8) Error!void {
+        try done(c.strata_kv_delete(z(self.name), z(key)));
+    }
+    /// Adds to a number, 0 if it is not there, and gives the sum. Error: `bad-value`.
+    pub fn add(self: Space, key: []const u8, by: f64) Error!f64 {
+        var sum: f64 = undefined;
+        try done(c.strata_kv_add(z(self.name), z(key), by, &sum));
+        return sum;
+    }
+    /// Puts a value at the end of a queue.
+    pub fn push(self: Space, queue: []const u8, text: []const u8) Error!void {
+        try done(c.strata_kv_push(z(self.name), z(queue), z(text)));
+    }
+    /// Takes the oldest value of a queue, waiting for one at most so long; null if none came.
+    pub fn pop(self: Space, queue: []const u8, wait_ms: u32) Error!?[:0]const u8 {
+        var found: ?Text = undefined;
+        try done(c.strata_kv_pop(z(self.name), z(queue), wait_ms, &found));
+        return optional(found);
+    }
+    pub fn queueLength(self: Space, queue: []const u8) Error!u32 {
+        var held: u32 = undefined;
+        try done(c.strata_kv_length(z(self.name), z(queue), &held));
+        return held;
+    }
+    /// Waits until so many users are at a barrier, this one included. Errors: `timeout`, `bad-value`.
+    pub fn meet(self: Space, barrier: []const u8, parties: u32, wait_ms: u32) Error!void {
+        try done(c.strata_kv_meet(z(self.name), z(barrier), parties, wait_ms));
+    }
+};
+
 // --- Checks, the run and lines -----------------------------------------------------------------------------------
 
 /// Counts whether something held, in the rate `checks`.
@@ -566,13 +869,23 @@ pub fn check(name: []const u8, held: bool) void {
 pub fn target() [:0]const u8 {
     return std.mem.span(c.strata_target());
 }
-/// A value given by `--env NAME=VALUE` or the phase file.
+/// A value given by `--env NAME=VALUE` or the phase file, of a key that the manifest asks for.
 pub fn env(name: []const u8) ?[:0]const u8 {
     return optional(c.strata_env(z(name)));
 }
 /// What `setup` returned. A copy each time.
 pub fn setupData() [:0]const u8 {
     return slice(c.strata_setup_data());
+}
+/// The same, bytes that are not UTF-8 replaced.
+pub fn setupText() [:0]const u8 {
+    return std.mem.span(c.strata_setup_text());
+}
+/// A secret that the manifest asks for with `needsSecret`; reports show `***`. Error: `not-granted`.
+pub fn secret(name: []const u8) Error![:0]const u8 {
+    var found: Text = undefined;
+    try done(c.strata_secret(z(name), &found));
+    return std.mem.span(found);
 }
 pub fn stageName(index: u32) ?[:0]const u8 {
     return optional(c.strata_stage_name(index));
@@ -622,13 +935,17 @@ pub fn stat(selector: []const u8, aggregate: []const u8) Error!?f64 {
 
 const CTexts = extern struct { items: [*]const Text, count: usize };
 
+fn texts(found: CTexts) []const [:0]const u8 {
+    const all = allocator.alloc([:0]const u8, found.count) catch trap("out of memory", .{});
+    for (all, 0..) |*one, i| one.* = std.mem.span(found.items[i]);
+    return all;
+}
+
 /// The values that a tag has in the selected series, in order, each once; at most 1,000.
 pub fn values(selector: []const u8, tag: []const u8) Error![]const [:0]const u8 {
     var found: CTexts = undefined;
     try done(c.strata_values(z(selector), z(tag), &found));
-    const all = allocator.alloc([:0]const u8, found.count) catch trap("out of memory", .{});
-    for (all, 0..) |*value, i| value.* = std.mem.span(found.items[i]);
-    return all;
+    return texts(found);
 }
 
 pub const Point = extern struct { x: f64, y: f64 };
@@ -720,21 +1037,26 @@ pub fn scenario(comptime Scenario: type) void {
             Scenario.describe(manifest);
         }
         fn iteration(context: *const Context) callconv(.c) Result {
+            last = null;
             return ended(Scenario.iteration(context.*));
         }
         fn start() callconv(.c) Result {
+            last = null;
             return ended(Scenario.start());
         }
         fn setup(data: *Bytes) callconv(.c) Result {
+            last = null;
             const made: anyerror![]const u8 = Scenario.setup();
             const bytes = made catch |failed| return ended(failed);
             data.* = .{ .data = bytes.ptr, .size = bytes.len };
             return null;
         }
         fn judge(findings: *Findings) callconv(.c) Result {
+            last = null;
             return ended(Scenario.judge(findings));
         }
         fn teardown() callconv(.c) Result {
+            last = null;
             return ended(Scenario.teardown());
         }
     };

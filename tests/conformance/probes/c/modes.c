@@ -166,5 +166,8 @@ strata_result probe_mode(const char *mode, const strata_context *context, uint32
     if (same(mode, "uncaught")) return probe_uncaught();
     if (same(mode, "statuses")) return probe_statuses();
     if (same(mode, "together")) return probe_together();
+    if (same(mode, "web")) return probe_web();
+    if (same(mode, "stream")) return probe_stream();
+    if (same(mode, "share")) return probe_share(context);
     STRATA_FAIL("probe-mode", "`%s` is not a mode", mode);
 }

@@ -15,6 +15,9 @@ strata_result probe_errors(void);
 strata_result probe_uncaught(void);
 strata_result probe_statuses(void);
 strata_result probe_together(void);
+strata_result probe_web(void);
+strata_result probe_stream(void);
+strata_result probe_share(const strata_context *context);
 
 /* Every function for `judge`, each answer a row. */
 strata_result probe_results(strata_finding *finding);

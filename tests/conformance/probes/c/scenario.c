@@ -26,6 +26,11 @@ void scenario_describe(strata_manifest *m) {
     strata_measured(strata_at_least(m, "checks", 99, "%"), "checks", "rate");
     static const char *const env[] = {"describe", "judge", "mode", "ms", "nobody", "setup", "teardown"};
     for (size_t key = 0; key < sizeof env / sizeof *env; key++) strata_needs_env(m, env[key]);
+    if (env_is("describe", "shared")) {
+        strata_needs_data(m, "rows");
+        strata_needs_kv(m, "shared");
+        strata_needs_secret(m, "token");
+    }
 }
 
 void probe_rich(strata_manifest *m) {

@@ -169,5 +169,8 @@ Result<> run_mode(std::string_view mode, const Context &context, uint32_t iterat
     if (mode == "uncaught") return uncaught();
     if (mode == "statuses") return statuses();
     if (mode == "together") return together();
+    if (mode == "web") return web();
+    if (mode == "stream") return stream();
+    if (mode == "share") return share(context);
     return failure("probe-mode", "`" + std::string(mode) + "` is not a mode");
 }

@@ -19,6 +19,9 @@ strata::Result<> errors();
 strata::Result<> uncaught();
 strata::Result<> statuses();
 strata::Result<> together();
+strata::Result<> web();
+strata::Result<> stream();
+strata::Result<> share(const strata::Context &context);
 
 /* Every function for `judge`, each answer a row. */
 strata::Result<> judge_everything(strata::Finding finding);

@@ -41,6 +41,7 @@ struct Probe {
         m.metric(COUNTER).metric(GAUGE).metric(RATE).metric(RANDOM);
         m.at_least("checks", 99, "%").measured("checks", "rate");
         for (auto key : {"describe", "judge", "mode", "ms", "nobody", "setup", "teardown"}) m.needs_env(key);
+        if (env("describe") == "shared") m.needs_data("rows").needs_kv("shared").needs_secret("token");
     }
 
     static Result<std::string> setup() {

@@ -4,6 +4,8 @@ const std = @import("std");
 const strata = @import("strata");
 const probe = @import("scenario.zig");
 const sending = @import("sending.zig");
+const sharing = @import("sharing.zig");
+const web = @import("web.zig");
 
 const c = struct {
     extern fn open(path: [*:0]const u8, flags: c_int, ...) c_int;
@@ -159,6 +161,9 @@ const Mode = enum {
     uncaught,
     statuses,
     together,
+    web,
+    stream,
+    share,
 };
 
 pub fn run(name: []const u8, context: strata.Context, iterations: u32) !void {
@@ -196,5 +201,8 @@ pub fn run(name: []const u8, context: strata.Context, iterations: u32) !void {
         .uncaught => try sending.uncaught(),
         .statuses => try sending.statuses(),
         .together => sending.together(),
+        .web => try web.everything(),
+        .stream => try web.stream(),
+        .share => try sharing.everything(context),
     }
 }

@@ -30,6 +30,11 @@ pub fn describe(m: *strata.Manifest) void {
     for ([_]strata.Metric{ counter, gauge, rate, random }) |metric| m.metric(metric);
     _ = m.atLeast("checks", 99, "%").measured("checks", "rate");
     for ([_][]const u8{ "describe", "judge", "mode", "ms", "nobody", "setup", "teardown" }) |key| m.needsEnv(key);
+    if (envIs("describe", "shared")) {
+        m.needsData("rows");
+        m.needsKv("shared");
+        m.needsSecret("token");
+    }
 }
 
 fn rich(m: *strata.Manifest) void {
