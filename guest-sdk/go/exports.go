@@ -17,6 +17,8 @@ import (
 const (
 	// often is after how many iterations the heap is looked at.
 	often = 16
+	// much is what one iteration may read of answers that come in pieces before the heap is collected.
+	much = 32 << 20
 	// least is the heap that is never collected, and what the engine may have written before it is.
 	least = 4 << 20
 )
@@ -25,6 +27,7 @@ var (
 	iterations uint32
 	started    bool
 	live       uint64
+	read       int
 )
 
 func init() { debug.SetGCPercent(-1) }
@@ -40,6 +43,15 @@ func collect(written uintptr) {
 		runtime.GC()
 		runtime.ReadMemStats(&heap)
 		live = heap.HeapAlloc
+	}
+}
+
+// streamed counts what an answer in pieces has brought. No call of the engine is under way, so that collecting is allowed.
+func streamed(bytes int) {
+	read += bytes
+	if read >= much {
+		read = 0
+		runtime.GC()
 	}
 }
 

@@ -1,6 +1,7 @@
 package strata
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // Timings is where the time of a request went, in milliseconds.
 type Timings = strata_scenario_http.Timings
 
-// Header is a header of a request or an answer.
+// Header is a header of a request or an answer, a cookie, a field of a form, a cell of a row: a name and its value.
 type Header = strata_scenario_types.Pair
 
 // Request is what to ask for: strata.Get("/feed").Name("feed").Timeout(time.Second).
@@ -58,22 +59,72 @@ func (r *Request) Name(name string) *Request {
 	return r
 }
 
-// Timeout is until the last byte of the answer; 60 seconds unless set.
+// Timeout is until the last byte of the answer; what the run says, or 60 seconds, unless set.
 func (r *Request) Timeout(timeout time.Duration) *Request {
 	r.lowered.TimeoutMs = some(timeout)
 	return r
 }
 
+// ConnectTimeout is until the connection is open; what the run says, or ten seconds, unless set.
+func (r *Request) ConnectTimeout(timeout time.Duration) *Request {
+	return r.option("connect-timeout-ms", number(millis(timeout)))
+}
+
+// FirstByteTimeout is from when the request goes out to the first byte of the answer; what the run says, or as long as
+// the whole request may take, unless set.
+func (r *Request) FirstByteTimeout(timeout time.Duration) *Request {
+	return r.option("first-byte-timeout-ms", number(millis(timeout)))
+}
+
 // DiscardBody reads the answer's body from the wire and forgets it.
-func (r *Request) DiscardBody() *Request {
-	r.lowered.Options = append(r.lowered.Options, Header{Name: "body", Value: "discard"})
+func (r *Request) DiscardBody() *Request { return r.option("body", "discard") }
+
+// Redirects is how many are followed, at most 100; what the run says, or 10, unless set. 0 gives the first answer.
+func (r *Request) Redirects(most uint32) *Request { return r.option("redirects", number(most)) }
+
+// Cookies says whether the user's cookies go with it, and the answer's are kept; what the run says, or yes, unless set.
+func (r *Request) Cookies(yes bool) *Request {
+	if yes {
+		return r.option("cookies", "yes")
+	}
+	return r.option("cookies", "no")
+}
+
+// Compression is what the answer may be compressed with: `gzip, br, zstd, deflate`, `all` or `none`; what the run says, or
+// none, unless set. A kept body is decoded.
+func (r *Request) Compression(codings string) *Request { return r.option("compression", codings) }
+
+// KeepEncoded leaves a compressed body as it came.
+func (r *Request) KeepEncoded() *Request { return r.option("decode", "no") }
+
+// BasicAuth is the header `authorization` of a user, who has no colon, with a password.
+func (r *Request) BasicAuth(user, password string) *Request {
+	return r.option("basic-auth", user+":"+password)
+}
+
+// BearerAuth is the header `authorization` with a token.
+func (r *Request) BearerAuth(token string) *Request { return r.option("bearer-auth", token) }
+
+// BodyFromSetup makes what Setup returned the body. All users send the same bytes and none holds a copy: the way for
+// large uploads.
+func (r *Request) BodyFromSetup() *Request { return r.option("body-from", "setup-data") }
+
+// BodyFromSetupPart is as BodyFromSetup, with the bytes from one index up to another.
+func (r *Request) BodyFromSetupPart(from, to uint32) *Request {
+	return r.option("body-from", "setup-data "+number(from)+".."+number(to))
+}
+
+func (r *Request) option(name, value string) *Request {
+	r.lowered.Options = append(r.lowered.Options, Header{Name: name, Value: value})
 	return r
 }
+
+func number(of uint32) string { return strconv.FormatUint(uint64(of), 10) }
 
 // Send waits for the whole answer. Copies headers and body, which is the larger part of its cost. Codes of errors:
 // `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`, `out-of-descriptors`,
 // `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`, `timeout`,
-// `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `unsupported`.
+// `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `bad-encoding`, `unsupported`.
 func (r *Request) Send() (*Response, error) { return response(strata_scenario_http.Send(r.lowered)) }
 
 // Prepare checks and encodes, to send many times. Costs a few microseconds; do it once, in Start.
@@ -166,6 +217,22 @@ func (b *Brief) Text() string { return strata_scenario_http.Text(b.Index) }
 func (b *Brief) Header(name string) (string, bool) {
 	return strata_scenario_http.Header(b.Index, name).Get()
 }
+
+// Headers are all of them, in the order received, names in lower case.
+func (b *Brief) Headers() []Header { return strata_scenario_http.Headers(b.Index) }
+
+// Cookies are those of this user that would go to a URL, in the order in which they are sent.
+func Cookies(url string) []Header { return strata_scenario_http.Cookies(url) }
+
+// SetCookie takes a cookie as if the server at a URL had set it: SetCookie("/", "session=1; Path=/"). Errors: `bad-url`,
+// `unsupported`, `bad-request`.
+func SetCookie(url, line string) error {
+	_, err := unpacked(strata_scenario_http.SetCookie(url, line))
+	return err
+}
+
+// ClearCookies forgets all cookies of this user, who keeps them from iteration to iteration otherwise.
+func ClearCookies() { strata_scenario_http.ClearCookies() }
 
 // Sent is one of several answers.
 type Sent[T any] struct {

@@ -47,11 +47,18 @@ func Check(name string, held bool) bool {
 // Target is the base URL of the target without a slash at its end.
 func Target() string { return strata_scenario_run.Target() }
 
-// Env is a value given by `--env NAME=VALUE` or the phase file, and whether it was.
+// Env is a value given by `--env NAME=VALUE` or the phase file, of a key that the manifest asks for, and whether it was.
 func Env(name string) (string, bool) { return strata_scenario_run.Env(name).Get() }
 
 // SetupData is what Setup returned. A copy each time.
 func SetupData() []byte { return strata_scenario_run.SetupData() }
+
+// SetupText is the same as text, bytes that are not UTF-8 replaced.
+func SetupText() string { return strata_scenario_run.SetupText() }
+
+// Secret is a value that the manifest asks for with NeedsSecret; reports, logs and traces show `***`. Error:
+// `not-granted`.
+func Secret(name string) (string, error) { return unpacked(strata_scenario_run.Secret(name)) }
 
 // StageName is the name of a stage, and whether there is one of that index.
 func StageName(index uint32) (string, bool) { return strata_scenario_run.StageName(index).Get() }

@@ -1,11 +1,14 @@
 //! A version of the contract that lies in `wit/frozen/` does not change any more.
 //!
 //! The folder holds one folder per released version, `0.1.0/*.wit`. The present contract may add interfaces and
-//! functions to the newest of them; everything that was there must still be there, word for word.
+//! functions to the newest of them; everything that was there must still be there, word for word. So must the components
+//! that were built against it, which `languages` runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 /// The declarations of a package by file: lines without comments, spaces brought into one form.
 type Contract = BTreeMap<String, Vec<String>>;
@@ -96,4 +99,58 @@ fn the_present_contract_would_be_held_to_once_it_is_frozen() {
     let mut without = present.clone();
     without.remove("log.wit");
     assert_eq!(changes(&present, &without), ["log.wit is gone"]);
+}
+
+/// What is wrong with the files of a folder by its `SHA256SUMS`.
+fn damage(folder: &Path) -> BTreeSet<String> {
+    let mut unlisted: BTreeSet<String> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    unlisted.remove("SHA256SUMS");
+    let mut damage = BTreeSet::new();
+    for line in fs::read_to_string(folder.join("SHA256SUMS")).expect("sums").lines() {
+        let (sum, name) = line.split_once("  ").expect("a sum and a name");
+        unlisted.remove(name);
+        match fs::read(folder.join(name)) {
+            Err(_) => damage.insert(format!("{name} is gone")),
+            Ok(bytes) => {
+                let found =
+                    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+                found != sum && damage.insert(format!("{name} has changed"))
+            }
+        };
+    }
+    damage.extend(unlisted.into_iter().map(|name| format!("{name} has no sum")));
+    damage
+}
+
+#[test]
+fn frozen_components_are_what_they_were() {
+    let components = wit().parent().expect("the repository").join("tests/conformance/frozen");
+    for entry in fs::read_dir(wit().join("frozen")).expect("a folder") {
+        let version = entry.expect("an entry").path();
+        if version.is_dir() {
+            let folder = components.join(version.file_name().expect("a version"));
+            assert!(folder.is_dir(), "{} has components", version.display());
+            assert_eq!(damage(&folder), BTreeSet::new(), "{}", folder.display());
+        }
+    }
+}
+
+#[test]
+fn a_frozen_component_that_changes_is_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    write("a", "a");
+    write("b", "b");
+    write("more", "");
+    write(
+        "SHA256SUMS",
+        "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a\n\
+         ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  b\n\
+         ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  c\n",
+    );
+    let seen = ["b has changed", "c is gone", "more has no sum"].map(str::to_owned);
+    assert_eq!(damage(folder.path()), seen.into());
 }

@@ -16,9 +16,9 @@ typedef struct scenario_string_t {
 
 // A name and its value: a header, a tag, an option.
 typedef struct strata_scenario_types_pair_t {
-  // The name, not empty, at most 256 bytes.
+  // The name, not empty.
   scenario_string_t   name;
-  // The value, at most 8 KiB.
+  // The value. Where its length is bounded, the function that takes it says so.
   scenario_string_t   value;
 } strata_scenario_types_pair_t;
 
@@ -301,7 +301,7 @@ typedef struct strata_scenario_http_request_t {
   scenario_string_t   method;
   // Absolute, or a path with an optional query that is appended to the target's base URL.
   scenario_string_t   url;
-  // In order; `host`, `content-length` and `user-agent` are supplied where they are missing.
+  // In order, at most 100; `host`, `content-length` and `user-agent` are supplied where they are missing.
   strata_scenario_http_list_pair_t   headers;
   // Empty for none.
   scenario_list_u8_t   body;
@@ -786,8 +786,8 @@ extern void strata_scenario_http_clear_cookies(void);
 
 // Imported Functions from `strata:scenario/metrics@0.1.0`
 // Counts whether something held, in the rate `checks` with the tag `check`. A check that does not hold fails
-// nothing by itself: set a goal on `checks` for that. At most 256 bytes of the name are used; the number of
-// names in a run is bounded.
+// nothing by itself: set a goal on `checks` for that. At most 256 bytes of the name are used, unless the run says
+// otherwise; the number of names in a run is bounded.
 extern void strata_scenario_metrics_check(scenario_string_t *name, bool held);
 // Adds a value to a metric that the manifest declares. Error: `unknown-metric`, `bad-value` (not a finite
 // number, or negative for a counter or a trend).
@@ -820,7 +820,7 @@ extern double strata_scenario_run_random(void);
 
 // Imported Functions from `strata:scenario/log@0.1.0`
 // Writes one line. The first lines of a run are shown, then they are only counted: at most 1,000 bytes of a
-// line and 100 lines of a VU are taken. Control characters are replaced.
+// line and 100 lines of an iteration are taken, unless the run says otherwise. Control characters are replaced.
 extern void strata_scenario_log_log(strata_scenario_log_level_t level, scenario_string_t *line);
 
 // Imported Functions from `strata:scenario/results@0.1.0`

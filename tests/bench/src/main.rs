@@ -3,6 +3,7 @@
 mod closed;
 mod install;
 mod lag;
+mod languages;
 mod looping;
 mod machine;
 mod native;
@@ -34,13 +35,17 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   lag        how late iterations start at 1,000, 2,000 and 10,000 arrivals per second, and at what cost
   loop       what an endless loop of one VU does to the others of its thread
   overhead   strata beside its own HTTP client without guests, 64 and 1,000 VUs
+  languages  a new project in each language: size, compiling, loading, memory, time; only if it is
+             named, since it writes engine/docs/languages.md
 
   --seconds N  how long each run lasts [default: 5, flat: 60, lag: 10]
   --runs N     rounds, in which all take turns [default: 3]
   --install    install wrk, nginx-light, GNU time and k6 first";
 
-/// All benchmarks, in the order in which they run.
+/// The benchmarks that run if none is named, in this order.
 const NAMES: [&str; 8] = ["closed", "vus", "start", "memory", "flat", "lag", "loop", "overhead"];
+/// The one that writes into the docs runs when it is named.
+const LANGUAGES: &str = "languages";
 
 /// What all benchmarks need.
 pub struct Suite {
@@ -85,7 +90,7 @@ impl Asked {
                 "--seconds" => asked.seconds = Some(number()?),
                 "--runs" => asked.runs = Some(number()?),
                 "--install" => asked.install = true,
-                name if NAMES.contains(&name) => asked.names.push(name.to_owned()),
+                name if NAMES.contains(&name) || name == LANGUAGES => asked.names.push(name.to_owned()),
                 other => bail!("unknown benchmark `{other}`\n\n{USAGE}"),
             }
         }
@@ -142,6 +147,7 @@ fn bench(asked: &Asked) -> Result<()> {
             "flat" => watched::flat(&suite),
             "lag" => lag::run(&suite),
             "loop" => looping::run(&suite),
+            LANGUAGES => languages::run(&suite),
             _ => overhead::run(&suite),
         }
         .with_context(|| format!("`{name}` cannot go on"))?;

@@ -13,6 +13,7 @@
 mod case;
 mod guests;
 mod projects;
+mod released;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use case::Case;
 use guests::Guest;
 use projects::Language;
+use released::Frozen;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -45,6 +47,11 @@ fn main() -> ExitCode {
     }
     trials.push(Trial::test("plain::wit-bindgen", || checked(projects::plain)));
     trials.push(Trial::test("plain::wasi-http", || checked(projects::outgoing)));
+    trials.push(Trial::test("plain::older-contract", || checked(released::older)));
+    trials.push(Trial::test("plain::newer-contract", || checked(released::newer)));
+    for frozen in Frozen::all() {
+        trials.push(Trial::test(frozen.test_name(), move || checked(|| frozen.runs())));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -17,8 +17,8 @@ pub struct Language {
     pub word: &'static str,
     /// What builds it.
     toolchain: &'static str,
-    /// The SDK's README, below `guest-sdk/`, and how its example is marked there: the first block of this kind.
-    readme: (&'static str, &'static str),
+    /// The SDK's README, below `guest-sdk/`, how examples are marked there, and how many of the first are whole scenarios.
+    readme: (&'static str, &'static str, usize),
     /// The file of a new project that the example is put in place of.
     source: &'static str,
     /// What the author runs once, and the project's own test; a shell's words.
@@ -33,7 +33,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "rust",
         toolchain: "rust",
-        readme: ("rust/README.md", "rust"),
+        readme: ("rust/README.md", "rust", 1),
         source: "src/lib.rs",
         own_test: "cargo test",
         layer_8: None,
@@ -41,7 +41,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "python",
         toolchain: "python",
-        readme: ("python/README.md", "python"),
+        readme: ("python/README.md", "python", 1),
         source: "scenario.py",
         own_test: "python3 -m unittest",
         layer_8: Some("python/examples/layer-08"),
@@ -49,7 +49,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "js",
         toolchain: "js",
-        readme: ("js/README.md", "js"),
+        readme: ("js/README.md", "js", 1),
         source: "src/scenario.js",
         own_test: NODE,
         layer_8: None,
@@ -58,7 +58,7 @@ pub const LANGUAGES: [Language; 8] = [
         word: "ts",
         toolchain: "js",
         // One example for both: here it is checked by tsc too.
-        readme: ("js/README.md", "js"),
+        readme: ("js/README.md", "js", 1),
         source: "src/scenario.ts",
         own_test: NODE,
         layer_8: Some("js/examples/layer-08"),
@@ -66,7 +66,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "c",
         toolchain: "zig",
-        readme: ("c/README.md", "c"),
+        readme: ("c/README.md", "c", 2),
         source: "scenario.c",
         own_test: "cc -Istrata-sdk -o tests scenario.c test.c strata-sdk/*.c strata-sdk/generated/native.c && ./tests",
         layer_8: Some("c/examples/layer-08"),
@@ -74,7 +74,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "cpp",
         toolchain: "zig",
-        readme: ("c/README.md", "cpp"),
+        readme: ("c/README.md", "cpp", 2),
         source: "scenario.cpp",
         own_test: "mkdir -p build && (cd build && cc -c ../strata-sdk/*.c ../strata-sdk/generated/native.c) && \
                    c++ -std=c++23 -Istrata-sdk -o build/tests scenario.cpp test.cpp build/*.o && build/tests",
@@ -83,7 +83,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "zig",
         toolchain: "zig",
-        readme: ("c/README.md", "zig"),
+        readme: ("c/README.md", "zig", 2),
         source: "scenario.zig",
         own_test: "python3 -m ziglang test -lc strata-sdk/*.c strata-sdk/generated/native.c --dep strata -Mroot=scenario.zig \
                    -Mstrata=strata-sdk/strata.zig",
@@ -92,7 +92,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "go",
         toolchain: "go",
-        readme: ("go/README.md", "go"),
+        readme: ("go/README.md", "go", 2),
         source: "scenario.go",
         own_test: "go test",
         layer_8: Some("go/examples/layer-08"),
@@ -138,11 +138,13 @@ impl Desk {
     }
 
     /// Runs the component that was built, three iterations against a server that answers everything.
-    fn load(&self) -> Result<Ended, String> {
+    fn load(&self, more: &[&str]) -> Result<Ended, String> {
         let server = Answering::start();
         let component = self.project().join("feed.wasm");
         let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
-        let ended = strata.args(["--target", &server.url(), "--iterations", "3"]).run();
+        let strata = strata.file("users.csv", "name\nann\nbob & co\n").env("API_TOKEN", "tr0ub4dor&3");
+        let strata = strata.args(["--target", &server.url(), "--iterations", "3"]).args(more.iter().copied());
+        let ended = strata.run();
         if ended.code != 0 {
             return Err(format!("exit code {}:\n{}", ended.code, ended.stderr));
         }
@@ -171,7 +173,7 @@ pub fn new_project(language: &Language) -> Result<(), String> {
     if !said.contains("status is 200") {
         return Err(format!("try shows no check:\n{said}"));
     }
-    let ended = desk.load()?;
+    let ended = desk.load(&[])?;
     if ended.summary()["layers"][0]["number"] != 15 {
         return Err("it is not layer 15".to_owned());
     }
@@ -184,14 +186,26 @@ pub fn new_project(language: &Language) -> Result<(), String> {
 /// What the SDK's README shows is a scenario that runs.
 pub fn readme(language: &Language) -> Result<(), String> {
     let Some(desk) = Desk::new(language) else { return Ok(()) };
-    let (file, kind) = language.readme;
+    let (file, kind, count) = language.readme;
     let text = std::fs::read_to_string(repository().join("guest-sdk").join(file)).expect("a README");
-    let (_, rest) = text.split_once(&format!("```{kind}\n")).ok_or("it shows no example")?;
-    let (example, _) = rest.split_once("\n```").ok_or("the example has no end")?;
+    let mark = format!("```{kind}\n");
+    let examples: Vec<_> =
+        text.split(&mark).skip(1).take(count).filter_map(|rest| rest.split_once("\n```")).collect();
+    if examples.len() < count {
+        return Err(format!("it shows {} examples, and not {count}", examples.len()));
+    }
     good("new", desk.strata(&["new", "feed", "--lang", language.word]))?;
-    std::fs::write(desk.project().join(language.source), format!("{example}\n")).expect("a file");
-    good("build", desk.strata(&["build", "feed"]))?;
-    desk.load().map(drop)
+    for (example, _) in examples {
+        std::fs::write(desk.project().join(language.source), format!("{example}\n")).expect("a file");
+        good("build", desk.strata(&["build", "feed"]))?;
+        let shared = example.contains("\"users\"");
+        desk.load(if shared {
+            &["--data", "users=users.csv", "--secret", "token=env:API_TOKEN"]
+        } else {
+            &[]
+        })?;
+    }
+    Ok(())
 }
 
 /// Layer 8 written with this SDK gives the verdict of the one that the pack has, and asks for the same.
@@ -257,7 +271,11 @@ pub fn plain() -> Result<(), String> {
 
 /// A component whose requests go through `wasi:http`: sent, timed, counted and refused like those of the contract.
 pub fn outgoing() -> Result<(), String> {
-    let component = built(&repository().join("tests/conformance/outgoing"), "outgoing", "rust")?;
+    goes_through_wasi_http(&built(&repository().join("tests/conformance/outgoing"), "outgoing", "rust")?)
+}
+
+/// The same of a component that is there.
+pub fn goes_through_wasi_http(component: &Path) -> Result<(), String> {
     let server = Answering::start();
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let nobody = nobody.expect("a port").to_string();

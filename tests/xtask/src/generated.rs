@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::bindings;
+use crate::{bindings, suite};
 
 const OPEN: &str = "<!-- strata ";
 const CLOSE: &str = "<!-- end -->";
@@ -21,14 +21,7 @@ pub fn run(root: &Path, check: bool) -> Result<()> {
     bindings::run(root, check)?;
     let path = root.join("README.md");
     let before = fs::read_to_string(&path).context("cannot read README.md")?;
-    // As the suite builds it: with other packages left out, features would differ and dependencies be built twice.
-    let build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(root)
-        .args(["build", "--release", "--locked", "--workspace"])
-        .status();
-    if !build.context("cannot run cargo")?.success() {
-        bail!("cannot build strata");
-    }
+    suite::build(root)?;
     let after = renew(&before, |arguments| said(root, arguments))?;
     if before == after {
         return Ok(());

@@ -3,6 +3,7 @@
 mod bench;
 mod bindings;
 mod deny;
+mod freeze;
 mod generated;
 mod scenarios;
 mod suite;
@@ -20,6 +21,7 @@ const USAGE: &str = "cargo xtask TASK
   generated --check    say whether it would change
   scenarios            build the components in scenarios-wasm/pack
   scenarios --check    build them and compare, changing nothing
+  freeze               keep the contract of this version and components built against it, for good
   deny                 licences, duplicate versions and sources of dependencies, by cargo-deny
   deny advisories      what is known against them; needs GitHub
   bench ...            measure strata beside its rivals; `bench --help` says more";
@@ -51,6 +53,10 @@ fn task(arguments: &[&str]) -> Result<()> {
         ["scenarios", "--check"] => {
             toolchain::add_wasm()?;
             scenarios::check(&root)
+        }
+        ["freeze"] => {
+            suite::build(&root)?;
+            freeze::run(&root)
         }
         ["deny"] => deny::run(&root, &["licenses", "bans", "sources"]),
         ["deny", "advisories"] => deny::run(&root, &["advisories"]),

@@ -24,6 +24,19 @@ pub fn run(root: &Path) -> Result<()> {
     step("all other tests", root, &all)
 }
 
+/// Builds the program as the suite does: with other packages left out, features would differ and dependencies be built twice.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn build(root: &Path) -> Result<()> {
+    let mut build = cargo();
+    build.current_dir(root).args(["build", "--release", "--locked", "--workspace"]);
+    if !build.status().context("cannot run cargo")?.success() {
+        bail!("cannot build strata");
+    }
+    Ok(())
+}
+
 fn has_nextest() -> bool {
     let mut ask = cargo();
     ask.args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());

@@ -22,7 +22,7 @@ type Request struct {
 Method string
 // Absolute, or a path with an optional query that is appended to the target's base URL.
 Url string
-// In order; `host`, `content-length` and `user-agent` are supplied where they are missing.
+// In order, at most 100; `host`, `content-length` and `user-agent` are supplied where they are missing.
 Headers []strata_scenario_types.Pair
 // Empty for none.
 Body []uint8
@@ -172,7 +172,8 @@ Id string
 // Nothing is read ahead of the scenario but what fits into a buffer; redirects are not followed and nothing is
 // decoded, cookies are. The time-outs are those of a request: `timeout-ms` is that of the whole answer. It belongs to
 // the iteration in which it was opened: what is dropped, or left when the iteration ends, is given up with its
-// connection, and counted with the time and the bytes of its body until then. At most 64 are open at a time.
+// connection, and counted with the time and the bytes of its body until then. At most 64 are open at a time; one more
+// is `bad-request`.
 type Incoming struct {
         handle *witRuntime.Handle
 }

@@ -12,9 +12,9 @@ import (
 
 // A name and its value: a header, a tag, an option.
 type Pair struct {
-        // The name, not empty, at most 256 bytes.
+        // The name, not empty.
 Name string
-// The value, at most 8 KiB.
+// The value. Where its length is bounded, the function that takes it says so.
 Value string
 }
 

@@ -211,6 +211,12 @@ func run(mode string, context strata.Context, iterations uint32) error {
 		return statuses()
 	case "together":
 		return together()
+	case "web":
+		return web()
+	case "stream":
+		return stream()
+	case "share":
+		return share(context)
 	}
 	return strata.Fail("probe-mode", "`%s` is not a mode", mode)
 }

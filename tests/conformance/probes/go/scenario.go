@@ -35,11 +35,15 @@ func (p *probe) Describe() *strata.Manifest {
 	if env("describe") == "rich" {
 		return rich()
 	}
-	return strata.NewManifest("probe").
+	manifest := strata.NewManifest("probe").
 		Stage(strata.PerVUIterations("main", 1, 1)).
 		Metric(counter, gauge, rate, random).
 		Goal(strata.AtLeast("checks", 99, "%").Measured("checks", "rate")).
 		NeedsEnv("describe", "judge", "mode", "ms", "nobody", "setup", "teardown")
+	if env("describe") == "shared" {
+		manifest.NeedsData("rows").NeedsKV("shared").NeedsSecret("token")
+	}
+	return manifest
 }
 
 func rich() *strata.Manifest {

@@ -31,6 +31,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::hint::black_box;
+use std::net::ToSocketAddrs as _;
 use std::time::Instant;
 
 use strata_guest::prelude::*;
@@ -198,7 +199,14 @@ fn metrics(context: &Context) -> Result<(), Failure> {
 fn wasi() {
     check("no file can be read", std::fs::read("/etc/hostname").is_err());
     check("no file can be made", std::fs::write("probe.txt", "x").is_err());
-    check("no address can be connected to", std::net::TcpStream::connect("127.0.0.1:9").is_err());
+    let there = "127.0.0.1:9";
+    let sockets = [
+        std::net::TcpStream::connect(there).map(drop),
+        std::net::TcpListener::bind("127.0.0.1:0").map(drop),
+        std::net::UdpSocket::bind("127.0.0.1:0").map(drop),
+        "localhost:9".to_socket_addrs().map(drop),
+    ];
+    check("no address can be connected to", sockets.iter().all(Result::is_err));
     check("the environment is empty", std::env::vars().next().is_none());
     check("there are no arguments", std::env::args().next().is_none());
 }
