@@ -10,8 +10,10 @@
 //! | more, in this call | each [`TURN`] | the others go first, until none of them has anything to do, or for [`OTHERS`] times its turn |
 //! | its budget, waiting for its turn included | | it is ended |
 //!
-//! The waiting counts because the end is a promise to the others: a loop ends near its deadline by their clocks. It counts
-//! for no more than [`OTHERS`] times what was computed, so that many that compute at once do not end one another.
+//! The waiting counts because the end is a promise to the others: a loop ends near its deadline by their clocks. Where so
+//! many others are there that one round takes longer, the turns become longer too, up to [`FIRST`]: a guest gets about a
+//! fifth of its thread, and so its budget is worth at least a fifth of what it says. What others wait that take turns themselves
+//! does not count, so that many that compute at once do not end one another.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -38,6 +40,8 @@ const TURNS: u32 = 2000;
 thread_local! {
     /// How often guests have been polled on this thread.
     static POLLS: Cell<u64> = const { Cell::new(0) };
+    /// What guests that take turns have computed on this thread.
+    static TURNED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
 /// Notes that a guest is polled. HOT.
@@ -67,6 +71,8 @@ struct Pause {
     over: AtomicU64,
     /// How much of the wait counts, in nanoseconds.
     counted: AtomicU64,
+    /// How long the turn after it is at least, in nanoseconds.
+    turn: AtomicU64,
 }
 
 /// What is to become of a guest that is still computing at an epoch's end.
@@ -85,6 +91,8 @@ pub(super) enum Next {
 pub(super) struct Away {
     turn: Duration,
     since: Nanos,
+    /// [`TURNED`] at that time.
+    turned: Duration,
     pause: Arc<Pause>,
 }
 
@@ -119,14 +127,17 @@ impl Computing {
         if self.spent + stretch > self.budget {
             return Next::End;
         }
-        if !self.long && stretch < FIRST {
+        let turn = if self.long { Duration::from_nanos(self.pause.turn.load(Relaxed)) } else { FIRST };
+        if stretch < turn {
             return Next::On;
         }
         self.long = true;
         self.spent += stretch;
         self.held += stretch;
         self.entered = now;
-        Next::Others(Away { turn: stretch, since: now, pause: Arc::clone(&self.pause) })
+        let turned = TURNED.get() + stretch;
+        TURNED.set(turned);
+        Next::Others(Away { turn: stretch, since: now, turned, pause: Arc::clone(&self.pause) })
     }
 }
 
@@ -143,9 +154,13 @@ impl Away {
             idle = if POLLS.get().wrapping_sub(before) > 1 { 0 } else { idle + 1 };
         }
         let now = clock.now();
-        let counted = now.since(self.since).min(most);
+        let turns = TURNED.get().saturating_sub(self.turned);
+        let counted = now.since(self.since).saturating_sub(turns).min(FIRST * OTHERS);
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.pause.over.store(now.0, Relaxed);
-        self.pause.counted.store(u64::try_from(counted.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        self.pause.counted.store(nanos(counted), Relaxed);
+        // A tick comes a little before or after its time.
+        self.pause.turn.store(nanos((counted / OTHERS).max(TURN / 2)), Relaxed);
     }
 }
 
