@@ -6,6 +6,9 @@
  * by itself: there is nothing to `await`, and other users go on meanwhile.
  */
 
+export * from "./http.js";
+export * from "./sharing.js";
+
 /** `"1m30s"`, `"500ms"`, or a number of milliseconds. */
 export type Duration = string | number;
 
@@ -212,125 +215,6 @@ export interface Row {
   passed?: boolean;
 }
 
-// --- Requests ------------------------------------------------------------------------------------------------------------
-
-/** How a request is sent. */
-export interface RequestOptions {
-  /** A value may be a list: the header is sent once for each. */
-  headers?: Record<string, string | number | string[]> | [string, string][];
-  /** The tag `name` in reports; the path unless set. One name for URLs that differ only in an id. */
-  name?: string;
-  /** Until the last byte of the answer; 60 s unless set. */
-  timeout?: Duration;
-  /** Reads the answer's body from the wire and forgets it. */
-  discardBody?: boolean;
-  /** Plain data for the body, with its `content-type`. */
-  json?: unknown;
-}
-
-/** A text is sent as UTF-8. */
-export type Body = string | Uint8Array | ArrayBuffer;
-
-/** What to ask for. */
-export interface Request extends RequestOptions {
-  /** `"GET"` unless set. */
-  method?: string;
-  /** A path is appended to the target's base URL; an absolute URL stands for itself. */
-  url: string;
-  body?: Body;
-}
-
-/** What is different in one sending of a prepared request. */
-export interface Overrides {
-  /** Another URL; the name stays. */
-  url?: string;
-  /** Headers besides the prepared ones. */
-  headers?: RequestOptions["headers"];
-  body?: Body;
-  json?: unknown;
-}
-
-/** Where the time of a request went, in milliseconds. `duration` is sending + waiting + receiving. */
-export interface Timings {
-  readonly blocked: number;
-  readonly dns: number;
-  readonly connecting: number;
-  readonly tls: number;
-  readonly sending: number;
-  readonly waiting: number;
-  readonly receiving: number;
-  readonly duration: number;
-}
-
-/**
- * An answer. Headers and body stay with the engine until they are asked for, at most until this user's next request; whoever
- * asks later is told so by an error.
- */
-export interface Response {
-  readonly status: number;
-  /** Bytes of the body. */
-  readonly length: number;
-  readonly timings: Timings;
-  /** Whether headers and body can still be asked for. */
-  readonly kept: boolean;
-  /** The body as text, bytes that are not UTF-8 replaced. */
-  text(): string;
-  /** The body's JSON. */
-  json<T = any>(): T;
-  /** The body, copied. */
-  bytes(): Uint8Array;
-  /** The first value of a header; the name in any case. */
-  header(name: string): string | undefined;
-}
-
-/** An answer with all of its headers and its body. */
-export interface FullResponse {
-  readonly status: number;
-  /** `"HTTP/1.1"`, `"HTTP/1.0"` or `"HTTP/2"`. */
-  readonly protocol: string;
-  /** In the order received, names in lower case. */
-  readonly headers: [string, string][];
-  /** Empty if it was discarded. */
-  readonly body: Uint8Array;
-  /** Bytes of the body. */
-  readonly length: number;
-  readonly timings: Timings;
-  text(): string;
-  json<T = any>(): T;
-  /** The first value of a header; the name in any case. */
-  header(name: string): string | undefined;
-}
-
-/** A request that is checked and encoded once and sent many times: the fast way. */
-export interface Prepared {
-  /** @throws {HttpError} */
-  send(): Response;
-  /** @throws {HttpError} */
-  sendWith(overrides: Overrides): Response;
-}
-
-/**
- * Requests. Each is timed and counted by the engine; nothing is retried but what a closed
- * kept connection has swallowed (`http_reqs_resent`), each redirect that is followed is a request of its own, and
- * a status of 404 or 503 is an answer. Where there is none an `HttpError` is thrown.
- */
-export const http: {
-  get(url: string, options?: RequestOptions): Response;
-  head(url: string, options?: RequestOptions): Response;
-  del(url: string, options?: RequestOptions): Response;
-  post(url: string, body?: Body, options?: RequestOptions): Response;
-  put(url: string, body?: Body, options?: RequestOptions): Response;
-  patch(url: string, body?: Body, options?: RequestOptions): Response;
-  /** Checks and encodes a request, to send it many times; in `start`, not in each iteration. */
-  prepare(request: Request | string): Prepared;
-  /** Sends a request and copies the whole answer, which outlives the next request. */
-  send(request: Request | string): FullResponse;
-  /** Sends requests at the same time and waits for all answers, in the order of the requests. At most 256. */
-  sendAll(requests: (Request | string)[]): (FullResponse | HttpError)[];
-  /** As `sendAll`, and cheaper; all answers are kept until the next request. */
-  sendAllPrepared(requests: Prepared[]): (Response | HttpError)[];
-};
-
 // --- Numbers -------------------------------------------------------------------------------------------------------------
 
 /**
@@ -397,8 +281,15 @@ export const run: {
   env(name: string): string | undefined;
   /** The bytes that `setup` returned; empty if there are none. A copy each time. */
   setupData(): Uint8Array;
+  /** The same as text, bytes that are not UTF-8 replaced. */
+  setupText(): string;
   /** What `setup` returned, where that was no bytes. */
   setupJson<T = any>(): T;
+  /**
+   * A secret that `secrets` of the scenario asks for. Reports, logs and traces show `***` in its place.
+   * @throws {StrataError} `not-granted`
+   */
+  secret(name: string): string;
   /** The name of a stage; nothing for an index that there is none of. */
   stageName(index: number): string | undefined;
   /** Milliseconds since the run began. */
@@ -441,20 +332,6 @@ export interface Usl {
 }
 
 // --- What does not work --------------------------------------------------------------------------------------------------
-
-/** What the engine could not do. Not caught, it fails the iteration under its code. */
-export class StrataError extends Error {
-  constructor(code: string, message: string);
-  /** A stable word. */
-  readonly code: string;
-}
-
-/**
- * A request that was not answered. Codes: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`,
- * `connect-timeout`, `out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
- * `timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `unsupported`.
- */
-export class HttpError extends StrataError {}
 
 /** Thrown by the scenario to fail an iteration under a code of its own. */
 export class Failure extends Error {

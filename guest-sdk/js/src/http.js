@@ -2,95 +2,20 @@
 
 import * as engine from "#engine";
 
-import { millis } from "./duration.js";
+import { FullResponse, listed, Response, sends } from "./answer.js";
 import { HttpError, raised } from "./failure.js";
-import { onlyKnown } from "./known.js";
-import { bytes } from "./run.js";
+import { file } from "./form.js";
+import { Incoming } from "./incoming.js";
+import { text } from "./known.js";
+import { changes, lowered } from "./request.js";
 import { need } from "./stage.js";
 
-const REQUEST = new Set(["method", "url", "headers", "body", "json", "name", "timeout", "discardBody"]);
-const OVERRIDES = new Set(["url", "headers", "body", "json"]);
-const EMPTY = new Uint8Array(0);
-const DISCARD = [{ name: "body", value: "discard" }];
-const NONE = [];
-
-/** Counts sendings: the engine keeps the answers of the last one. */
-let sending = 0;
-
-/** An answer whose headers and body stay with the engine until they are asked for. */
-class Response {
-  #index;
-  #sending;
-  #text;
-
-  constructor(brief) {
-    this.status = brief.status;
-    this.length = brief.length;
-    this.timings = brief.timings;
-    this.#index = brief.index;
-    this.#sending = sending;
-  }
-
-  text() {
-    if (this.#text === undefined) {
-      this.#kept("text");
-      this.#text = engine.http.text(this.#index);
-    }
-    return this.#text;
-  }
-
-  json() {
-    return JSON.parse(this.text());
-  }
-
-  bytes() {
-    this.#kept("bytes");
-    return bytes(engine.http.body(this.#index));
-  }
-
-  header(name) {
-    this.#kept("header");
-    return engine.http.header(this.#index, name) ?? undefined;
-  }
-
-  get kept() {
-    return this.#sending === sending;
-  }
-
-  #kept(what) {
-    if (this.#sending !== sending) {
-      throw new Error(
-        `\`${what}\` of an answer that is gone: the engine keeps answers until the next request (hint: ask before it is sent, or use \`http.send\`)`,
-      );
-    }
-  }
-}
-
-/** An answer with all of its headers and its body. */
-class FullResponse {
-  constructor({ status, protocol, headers, body, timings }) {
-    this.status = status;
-    this.protocol = protocol;
-    this.headers = headers.map(({ name, value }) => [name, value]);
-    this.body = bytes(body);
-    this.timings = timings;
-  }
-
-  get length() {
-    return this.body.length;
-  }
-
-  text() {
-    return engine.decode(this.body);
-  }
-
-  json() {
-    return JSON.parse(this.text());
-  }
-
-  header(name) {
-    const wanted = name.toLowerCase();
-    return this.headers.find(([name]) => name === wanted)?.[1];
+/** What the engine gives, or an `HttpError`. */
+function asked(call) {
+  try {
+    return call();
+  } catch (thrown) {
+    throw raised(thrown, HttpError);
   }
 }
 
@@ -100,16 +25,13 @@ class Prepared {
 
   constructor(request) {
     need("http.prepare");
-    const asked = lowered(request);
-    try {
-      this.#handle = engine.http.Prepared.prepare(asked);
-    } catch (thrown) {
-      throw raised(thrown, HttpError);
-    }
+    const wanted = lowered(request);
+    this.#handle = asked(() => engine.http.Prepared.prepare(wanted));
   }
 
+  // Written out: it is the fast way.
   send() {
-    sending += 1;
+    sends();
     try {
       return new Response(this.#handle.send());
     } catch (thrown) {
@@ -118,15 +40,9 @@ class Prepared {
   }
 
   sendWith(overrides) {
-    onlyKnown(overrides, OVERRIDES, "what is sent with");
-    const [body, headers] = content(overrides);
-    const changed = { url: overrides.url, headers, body };
-    sending += 1;
-    try {
-      return new Response(this.#handle.sendWith(changed));
-    } catch (thrown) {
-      throw raised(thrown, HttpError);
-    }
+    const changed = changes(overrides);
+    sends();
+    return asked(() => new Response(this.#handle.sendWith(changed)));
   }
 
   /** For requests that are sent once: the engine need not wait for the garbage collector. */
@@ -151,26 +67,28 @@ function once(request) {
 
 function send(request) {
   need("http.send");
-  const asked = lowered(request);
-  sending += 1;
-  try {
-    return new FullResponse(engine.http.send(asked));
-  } catch (thrown) {
-    throw raised(thrown, HttpError);
-  }
+  const wanted = lowered(request);
+  sends();
+  return asked(() => new FullResponse(engine.http.send(wanted)));
+}
+
+function open(request) {
+  need("http.open");
+  const wanted = lowered(request);
+  return asked(() => new Incoming(engine.http.Incoming.open(wanted)));
 }
 
 function sendAll(requests) {
   need("http.sendAll");
-  const asked = requests.map(lowered);
-  sending += 1;
-  return engine.http.sendAll(asked).map((answer) => each(answer, FullResponse));
+  const wanted = requests.map(lowered);
+  sends();
+  return engine.http.sendAll(wanted).map((answer) => each(answer, FullResponse));
 }
 
 function sendAllPrepared(requests) {
   need("http.sendAllPrepared");
   const handles = requests.map(Prepared.handle);
-  sending += 1;
+  sends();
   return engine.http.sendAllPrepared(handles).map((answer) => each(answer, Response));
 }
 
@@ -178,48 +96,19 @@ function each({ tag, val }, Kind) {
   return tag === "ok" ? new Kind(val) : new HttpError(val.code, val.message);
 }
 
-function lowered(request) {
-  if (typeof request === "string") return plain(request);
-  onlyKnown(request, REQUEST, "the request");
-  const [body, headers] = content(request);
-  return {
-    method: request.method ?? "",
-    url: request.url,
-    headers,
-    body: body ?? EMPTY,
-    name: request.name ?? "",
-    timeoutMs: request.timeout === undefined ? undefined : millis(request.timeout, "timeout of the request"),
-    options: request.discardBody ? DISCARD : NONE,
-  };
+function cookies(url) {
+  need("http.cookies");
+  return listed(engine.http.cookies(text(url, "the URL")));
 }
 
-function plain(url) {
-  return { method: "", url, headers: NONE, body: EMPTY, name: "", timeoutMs: undefined, options: NONE };
+function setCookie(url, line) {
+  need("http.setCookie");
+  asked(() => engine.http.setCookie(text(url, "the URL"), text(line, "the cookie")));
 }
 
-/** The bytes and the headers of a request or of its differences. */
-function content({ body, json, headers }) {
-  const list = headers === undefined ? [] : pairs(headers);
-  if (json === undefined) return [body === undefined ? undefined : raw(body), list];
-  if (body !== undefined) throw new TypeError("the request has both `body` and `json`");
-  if (!list.some(({ name }) => name.toLowerCase() === "content-type")) {
-    list.push({ name: "content-type", value: "application/json" });
-  }
-  return [engine.encode(JSON.stringify(json)), list];
-}
-
-function raw(body) {
-  if (typeof body === "string") return engine.encode(body);
-  if (body instanceof Uint8Array) return body;
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  throw new TypeError(`the body is of type ${typeof body} (hint: a text or a Uint8Array; \`json\` takes plain data)`);
-}
-
-function pairs(headers) {
-  const entries = Array.isArray(headers) ? headers : Object.entries(headers);
-  return entries.flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((one) => ({ name, value: String(one) })) : { name, value: String(value) },
-  );
+function clearCookies() {
+  need("http.clearCookies");
+  engine.http.clearCookies();
 }
 
 const without = (method) => (url, options) => once({ ...options, method, url });
@@ -235,6 +124,11 @@ export const http = {
   patch: withBody("PATCH"),
   prepare: (request) => new Prepared(request),
   send,
+  open,
   sendAll,
   sendAllPrepared,
+  file,
+  cookies,
+  setCookie,
+  clearCookies,
 };

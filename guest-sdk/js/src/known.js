@@ -1,4 +1,7 @@
-// Names that an object may have: a misspelt one is said, not ignored.
+// What an object, a number or a text may be: what is misspelt is said, not ignored.
+
+/** The contract has 32 bits for whole numbers. */
+const LARGEST = 0xffff_ffff;
 
 /** Throws if `given` has a property that is not in `known`. */
 export function onlyKnown(given, known, what) {
@@ -10,4 +13,18 @@ export function onlyKnown(given, known, what) {
       throw new TypeError(`${what} has no \`${name}\` (hint: it can have ${[...known].map((one) => `\`${one}\``).join(", ")})`);
     }
   }
+}
+
+/** A whole number that the contract can take. */
+export function whole(given, what) {
+  if (!Number.isInteger(given) || given < 0 || given > LARGEST) {
+    throw new TypeError(`${what} is \`${given}\` (hint: a whole number from 0 to ${LARGEST})`);
+  }
+  return given;
+}
+
+/** A text. */
+export function text(given, what) {
+  if (typeof given !== "string") throw new TypeError(`${what} is \`${given}\` and should be a text`);
+  return given;
 }

@@ -1,7 +1,7 @@
 // From what the author writes to the contract's `manifest`.
 
 import { millis } from "./duration.js";
-import { onlyKnown } from "./known.js";
+import { onlyKnown, text } from "./known.js";
 
 /** What a scenario can say of itself. */
 export const FIELDS = new Set([
@@ -95,11 +95,6 @@ function goal(given, index) {
     measure: metric === undefined ? undefined : { selector: metric, aggregate },
     options: pairs(options),
   };
-}
-
-function text(given, what) {
-  if (typeof given !== "string") throw new TypeError(`${what} is \`${given}\` and should be a text`);
-  return given;
 }
 
 function pairs(object) {

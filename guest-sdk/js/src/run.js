@@ -2,6 +2,9 @@
 
 import * as engine from "#engine";
 
+import { received } from "./bytes.js";
+import { raised } from "./failure.js";
+import { text } from "./known.js";
 import { need } from "./stage.js";
 
 export const run = {
@@ -17,12 +20,26 @@ export const run = {
 
   setupData() {
     need("run.setupData");
-    return bytes(engine.run.setupData());
+    return received(engine.run.setupData());
+  },
+
+  setupText() {
+    need("run.setupText");
+    return engine.run.setupText();
   },
 
   setupJson() {
-    const data = run.setupData();
-    return data.length === 0 ? undefined : JSON.parse(engine.decode(data));
+    const data = run.setupText();
+    return data === "" ? undefined : JSON.parse(data);
+  },
+
+  secret(name) {
+    need("run.secret");
+    try {
+      return engine.run.secret(text(name, "the name of a secret"));
+    } catch (thrown) {
+      throw raised(thrown);
+    }
   },
 
   stageName(index) {
@@ -45,9 +62,4 @@ export const run = {
 export function sleep(seconds) {
   need("sleep");
   engine.run.sleep(seconds * 1000);
-}
-
-/** Bytes of a binding may come from another realm, where `instanceof Uint8Array` does not see them. */
-export function bytes(given) {
-  return given instanceof Uint8Array ? given : new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
 }

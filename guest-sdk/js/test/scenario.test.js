@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { check, Counter, Failure, http, run, scenario, Trend } from "../src/index.js";
+import { check, Counter, data, Failure, http, run, scenario, Space, Trend } from "../src/index.js";
 import { component } from "../src/component.js";
 import { failure, HttpError, raised } from "../src/failure.js";
 
@@ -180,7 +180,17 @@ test("exports that were left out do nothing, and others are put into the contrac
 
 test("without an engine, what is the engine's says so", () => {
   made({}).describe();
-  for (const call of [() => http.get("/"), () => check("a", true), () => run.env("a"), () => new Counter("a").add(1)]) {
+  for (const call of [
+    () => http.get("/"),
+    () => http.open("/"),
+    () => http.cookies("/"),
+    () => check("a", true),
+    () => run.env("a"),
+    () => run.secret("a"),
+    () => data.take("a"),
+    () => new Space("a").get("b"),
+    () => new Counter("a").add(1),
+  ]) {
     assert.throws(call, /is the engine's and there is none here \(hint: /);
   }
 });

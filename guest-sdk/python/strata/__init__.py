@@ -24,11 +24,13 @@ The package is imported on your own machine too, so that `describe` and everythi
 can have ordinary tests. A call into the engine raises `OutsideEngine` there.
 """
 
-from . import http, log, metrics, results, run
+from . import data, http, kv, log, metrics, results, run
 from ._errors import Error, Failure, OutsideEngine
+from .data import Order
 from .finding import Finding, Row
 from .goal import Goal, Measure
-from .http import Brief, HttpError, Prepared, Request, Response, Timings
+from .http import Brief, File, HttpError, Incoming, Piece, Prepared, Request, Response, ServerEvent, Timings
+from .kv import Space
 from ._values import Pair
 from .manifest import Layer, Manifest, Need, Priority
 from .metrics import Counter, Gauge, Metric, Rate, Trend, check
@@ -41,17 +43,21 @@ __all__ = [
     "Counter",
     "Error",
     "Failure",
+    "File",
     "Finding",
     "Gauge",
     "Goal",
     "HttpError",
+    "Incoming",
     "Layer",
     "Manifest",
     "Measure",
     "Metric",
     "Need",
+    "Order",
     "OutsideEngine",
     "Pair",
+    "Piece",
     "Prepared",
     "Priority",
     "Ramp",
@@ -60,11 +66,15 @@ __all__ = [
     "Response",
     "Row",
     "Scenario",
+    "ServerEvent",
+    "Space",
     "Stage",
     "Timings",
     "Trend",
     "check",
+    "data",
     "http",
+    "kv",
     "log",
     "metrics",
     "results",

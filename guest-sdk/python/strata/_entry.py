@@ -16,7 +16,7 @@ import sys
 import weakref
 from typing import Any, Dict, List, NoReturn, Optional, Sequence, Type
 
-from . import _host, http, log, results, run
+from . import _host, answer, data, log, results, run
 from ._errors import Failure
 from ._values import Pair
 from ._words import described, failure_of, place, sendable
@@ -26,7 +26,14 @@ from .scenario import Context, Scenario
 
 #: The classes that the engine's answers become.
 RECORDS: Dict[str, Dict[str, object]] = {
-    "http": {"Brief": http.Brief, "Response": http.Response, "Timings": http.Timings},
+    "data": {"Order": data.Order},
+    "http": {
+        "Brief": answer.Brief,
+        "Piece": answer.Piece,
+        "Response": answer.Response,
+        "ServerEvent": answer.ServerEvent,
+        "Timings": answer.Timings,
+    },
     "log": {"Level": log.Level},
     "results": {"Line": results.Line, "Usl": results.Usl},
     "types": {"Context": Context, "Pair": Pair},

@@ -6,9 +6,11 @@ machine, each function raises `OutsideEngine`.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn, Type, TypeVar
 
-from ._errors import OutsideEngine
+from ._errors import Error, OutsideEngine
+
+T = TypeVar("T")
 
 
 class Outside:
@@ -32,7 +34,9 @@ class NoErr(Exception):
     value: Any
 
 
+data: Any = Outside("data")
 http: Any = Outside("http")
+kv: Any = Outside("kv")
 log: Any = Outside("log")
 metrics: Any = Outside("metrics")
 results: Any = Outside("results")
@@ -45,17 +49,27 @@ def connected() -> bool:
     return not isinstance(run, Outside)
 
 
+def asked(question: Callable[[], T], kind: Type[Error] = Error) -> T:
+    """What the engine answers; its error as one of that class."""
+    try:
+        return question()
+    except Err as refused:
+        raise kind(refused.value.code, refused.value.message) from None
+
+
 def connect(records: dict[str, dict[str, object]]) -> None:
     """Lets calls reach the engine; `records` are the classes that its answers become, by interface and name.
 
     componentize-py looks a record's class up in the generated module after the application is imported. Putting the
     package's own class there saves a copy of each answer.
     """
-    global http, log, metrics, results, run, Err
+    global data, http, kv, log, metrics, results, run, Err
     from componentize_py_types import Err as wrapper  # type: ignore[import-not-found]
     from wit_world import imports  # type: ignore[import-not-found]
     from wit_world.imports import (  # type: ignore[import-not-found]
+        data as data_,
         http as http_,
+        kv as kv_,
         log as log_,
         metrics as metrics_,
         results as results_,
@@ -68,4 +82,5 @@ def connect(records: dict[str, dict[str, object]]) -> None:
             if not hasattr(module, name):
                 raise LookupError(f"the generated module `{interface}` has no `{name}`")
             setattr(module, name, record)
-    http, log, metrics, results, run, Err = http_, log_, metrics_, results_, run_, wrapper
+    data, http, kv, log, metrics, results = data_, http_, kv_, log_, metrics_, results_
+    run, Err = run_, wrapper

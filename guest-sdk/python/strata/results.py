@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, List, NamedTuple, Optional, Tuple, TypeVar, cast
+from typing import Iterable, List, NamedTuple, Optional, Tuple, cast
 
 from . import _host
-from ._errors import Error
 from ._values import number, text
-
-T = TypeVar("T")
 
 
 class Point(NamedTuple):
@@ -60,7 +57,7 @@ def stat(selector: str, aggregate: str) -> Optional[float]:
     the code `bad-selector`, or `bad-aggregate` for one that the metric's kind does not have.
     """
     selected = text("a selector", selector)
-    return cast(Optional[float], _asked(lambda: _host.results.stat(selected, text("an aggregate", aggregate))))
+    return cast(Optional[float], _host.asked(lambda: _host.results.stat(selected, text("an aggregate", aggregate))))
 
 
 def values(selector: str, tag: str) -> List[str]:
@@ -69,7 +66,7 @@ def values(selector: str, tag: str) -> List[str]:
     `values("lost_runs", "run")`. Raises `Error` with the code `bad-selector`.
     """
     selected = text("a selector", selector)
-    return cast(List[str], _asked(lambda: _host.results.values(selected, text("a tag", tag))))
+    return cast(List[str], _host.asked(lambda: _host.results.values(selected, text("a tag", tag))))
 
 
 def fit_linear(points: Iterable[Tuple[float, float]]) -> Line:
@@ -79,7 +76,7 @@ def fit_linear(points: Iterable[Tuple[float, float]]) -> Line:
     `bad-point` for one that is not finite, `no-fit`.
     """
     taken = _points(points)
-    return cast(Line, _asked(lambda: _host.results.fit_linear(taken)))
+    return cast(Line, _host.asked(lambda: _host.results.fit_linear(taken)))
 
 
 def fit_usl(points: Iterable[Tuple[float, float]]) -> Usl:
@@ -90,15 +87,8 @@ def fit_usl(points: Iterable[Tuple[float, float]]) -> Usl:
     for one that cannot be, `no-fit`.
     """
     taken = _points(points)
-    return cast(Usl, _asked(lambda: _host.results.fit_usl(taken)))
+    return cast(Usl, _host.asked(lambda: _host.results.fit_usl(taken)))
 
 
 def _points(points: Iterable[Tuple[float, float]]) -> List[Point]:
     return [Point(number("the x of a point", x), number("the y of a point", y)) for x, y in points]
-
-
-def _asked(question: Callable[[], T]) -> T:
-    try:
-        return question()
-    except _host.Err as refused:
-        raise Error(refused.value.code, refused.value.message) from None

@@ -37,6 +37,20 @@ def setup_data() -> bytes:
     return cast(bytes, _host.run.setup_data())
 
 
+def setup_text() -> str:
+    """The same as text, bytes that are not UTF-8 replaced."""
+    return cast(str, _host.run.setup_text())
+
+
+def secret(name: str) -> str:
+    """A secret that the manifest asks for with `Need.secret`. Reports, logs and traces show `***` in its place.
+
+    Raises `Error` with the code `not-granted`; during `describe`, for any.
+    """
+    named = text("the name of a secret", name)
+    return cast(str, _host.asked(lambda: _host.run.secret(named)))
+
+
 def stage_name(index: int) -> Optional[str]:
     """The name of a stage of the manifest; nothing for an index that it does not have."""
     return cast(Optional[str], _host.run.stage_name(count("the index of a stage", index)))

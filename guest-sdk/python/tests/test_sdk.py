@@ -1,5 +1,6 @@
 """The package outside of the engine: what its builders make, and what they refuse."""
 
+import inspect
 import sys
 import unittest
 from datetime import timedelta
@@ -9,8 +10,9 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import strata
-from strata import Failure, Finding, Goal, HttpError, Manifest, Request, Row, Scenario, Stage, Trend
+from strata import Failure, File, Finding, Goal, HttpError, Incoming, Manifest, Request, Row, Scenario, Stage, Trend
 from strata import _host, _words
+from strata.http import Options
 
 
 class Stages(unittest.TestCase):
@@ -47,6 +49,9 @@ class Stages(unittest.TestCase):
             (lambda: Finding("f", value="1"), TypeError, "value of the finding `f`"),
             (lambda: Request("GET", "/", body={"a": 1}), TypeError, "json="),
             (lambda: Request("GET", 5), TypeError, "a URL"),
+            (lambda: strata.Space("s").set("k", 1), TypeError, "the value of `k` is a text"),
+            (lambda: strata.Space("s").meet("b", 0.5, 1), TypeError, "parties is a whole number"),
+            (lambda: strata.data.take("rows", "unique"), TypeError, "an order takes a Order"),
         ]:
             with self.assertRaises(kind) as raised:
                 make()
@@ -79,6 +84,102 @@ class Requests(unittest.TestCase):
         self.assertEqual((own.headers, own.body), ([("Content-Type", "a/b")], b"[]"))
         self.assertEqual(Request("POST", "/", body="ü").body, b"\xc3\xbc")
 
+    def test_every_option_is_said_in_the_contracts_words(self):
+        request = Request(
+            "PUT",
+            "/",
+            connect_timeout=0.3,
+            first_byte_timeout=timedelta(seconds=1),
+            discard_body=True,
+            redirects=0,
+            cookies=False,
+            compression=["gzip", "br"],
+            keep_encoded=True,
+            basic_auth=("me", "a:b"),
+            bearer_auth="t",
+            body_from_setup=(1, 3),
+        )
+        expected = [
+            ("body", "discard"),
+            ("connect-timeout-ms", "300"),
+            ("first-byte-timeout-ms", "1000"),
+            ("redirects", "0"),
+            ("cookies", "no"),
+            ("compression", "gzip, br"),
+            ("decode", "no"),
+            ("basic-auth", "me:a:b"),
+            ("bearer-auth", "t"),
+            ("body-from", "setup-data 1..3"),
+        ]
+        self.assertEqual(request.options, expected)
+        whole = Request("PUT", "/", body_from_setup=True, cookies=True, compression="all")
+        self.assertEqual(whole.options, [("cookies", "yes"), ("compression", "all"), ("body-from", "setup-data")])
+        self.assertEqual(Request("GET", "/").options, [])
+        taken = set(inspect.signature(Request).parameters) - {"method", "url"}
+        self.assertEqual(set(Options.__annotations__), taken)
+
+    def test_what_an_option_cannot_be_is_refused_by_name(self):
+        for given, kind, why in [
+            ({"redirects": -1}, ValueError, "redirects is from 0"),
+            ({"connect_timeout": "1s"}, TypeError, "a connect_timeout is a number"),
+            ({"basic_auth": "me:x"}, TypeError, "basic_auth is a user and a password"),
+            ({"basic_auth": ("a:b", "c")}, ValueError, "'a:b', which can have no colon"),
+            ({"body_from_setup": 5}, TypeError, "body_from_setup is `True` or a pair"),
+            ({"body_from_setup": (0.5, 1)}, TypeError, "a place of body_from_setup is a whole number"),
+            ({"form": {"a": b"b"}}, TypeError, "the field `a` is a text or a number"),
+            ({"form": "a=1"}, TypeError, "are a mapping, not str"),
+            ({"form": {}, "json": 1}, TypeError, "json or form, not both"),
+            ({"multipart": {"a": File(1, "n")}}, TypeError, "the file `n` is bytes or a text"),
+            ({"redirect": 1}, TypeError, "redirect"),
+        ]:
+            with self.assertRaises(kind) as raised:
+                Request("GET", "/", **given)
+            self.assertIn(why, str(raised.exception))
+
+    def test_fields_are_written_as_browsers_write_them(self):
+        request = Request("POST", "/", form={"user": "me & you", "ñ=": "1+1~*-._'()!", "many": ["a", "2"]})
+        self.assertEqual(request.headers, [("content-type", "application/x-www-form-urlencoded")])
+        body = b"user=me+%26+you&%C3%B1%3D=1%2B1%7E*-._%27%28%29%21&many=a&many=2"
+        self.assertEqual(request.body, body)
+        own = Request("POST", "/", form={"a": 1.5}, headers={"Content-Type": "own"})
+        self.assertEqual((own.headers, own.body), ([("Content-Type", "own")], b"a=1.5"))
+
+    def test_parts_are_told_apart_by_what_none_of_them_has(self):
+        parts = {
+            'a"b': 1,
+            "f": File(b"x----strata-form-2-", "x\r\ny.txt", "text/plain"),
+            "g": [File("----strata-form-"), "ü"],
+        }
+        request = Request("POST", "/", multipart=parts)
+        self.assertEqual(request.headers, [("content-type", "multipart/form-data; boundary=----strata-form-1-")])
+        expected = (
+            '------strata-form-1-\r\ncontent-disposition: form-data; name="a%22b"\r\n\r\n1\r\n'
+            '------strata-form-1-\r\ncontent-disposition: form-data; name="f"; filename="x%0D%0Ay.txt"\r\n'
+            "content-type: text/plain\r\n\r\nx----strata-form-2-\r\n"
+            '------strata-form-1-\r\ncontent-disposition: form-data; name="g"; filename="file"\r\n'
+            "content-type: application/octet-stream\r\n\r\n----strata-form-\r\n"
+            '------strata-form-1-\r\ncontent-disposition: form-data; name="g"\r\n\r\nü\r\n------strata-form-1---\r\n'
+        )
+        self.assertEqual(request.body.decode(), expected)
+
+    def test_a_streamed_answer_is_read_to_its_end_and_closed_once(self):
+        raw = mock.MagicMock()
+        raw.status.return_value = 200
+        raw.headers.return_value = [strata.Pair("etag", "a")]
+        raw.read.side_effect = [strata.Piece(1500.0, b"ab"), strata.Piece(2000.0, b"c"), None]
+        raw.next_event.side_effect = [strata.ServerEvent(1.0, "add", "a", "7"), None]
+        with Incoming(raw) as answer:
+            self.assertEqual((answer.status, answer.header("ETag"), answer.header("age")), (200, "a", None))
+            self.assertEqual([(piece.at, piece.body) for piece in answer.pieces(5)], [(1.5, b"ab"), (2.0, b"c")])
+            self.assertEqual([(event.kind, event.data) for event in answer.events()], [("add", "a")])
+            raw.read.assert_called_with(5)
+            with self.assertRaises(TypeError):
+                answer.read(0.5)
+        answer.close()
+        raw.__exit__.assert_called_once()
+        with self.assertRaises(ValueError):
+            answer.read()
+
     def test_a_response_finds_headers_in_any_case(self):
         response = strata.Response(200, "HTTP/1.1", [strata.Pair("etag", "a"), strata.Pair("etag", "b")], b"o\xff", None)
         self.assertEqual((response.header("ETag"), response.header("age")), ("a", None))
@@ -100,6 +201,11 @@ class Requests(unittest.TestCase):
             (lambda: strata.http.get("/"), "http.send"),
             (lambda: strata.http.prepare("GET", "/"), "http.Prepared.prepare"),
             (lambda: strata.check("a", True), "metrics.check"),
+            (lambda: strata.http.open("GET", "/"), "http.Incoming.open"),
+            (lambda: strata.http.cookies("/"), "http.cookies"),
+            (lambda: strata.data.take("rows"), "data.take"),
+            (lambda: strata.Space("a").get("b"), "kv.get"),
+            (lambda: strata.run.secret("a"), "run.secret"),
             (lambda: strata.run.target(), "run.target"),
             (lambda: strata.log.info("a"), "log.log"),
             (lambda: strata.results.stat("a", "avg"), "results.stat"),

@@ -20,6 +20,12 @@ pub struct Case {
     /// Of `strata run`, apart from the probe and the target; `{nobody}` is a URL on which nobody listens.
     #[serde(default)]
     arguments: String,
+    /// Files beside it, by their names.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// Variables of strata's own environment.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
     /// The exit codes that are right.
     #[serde(default = "passed")]
     exit: Vec<i32>,
@@ -125,7 +131,13 @@ impl Case {
         let words = self.arguments.split_whitespace().map(|word| {
             word.replace("{nobody-host}", nobody.trim_start_matches("http://")).replace("{nobody}", &nobody)
         });
-        let strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
+        let mut strata = Strata::new(env!("CARGO_BIN_EXE_strata")).args(["run"]).args([component]);
+        for (name, text) in &self.files {
+            strata = strata.file(name, text);
+        }
+        for (name, value) in &self.environment {
+            strata = strata.env(name, value);
+        }
         strata.args(["--target", &server.url(), "--seed", seed]).args(words).run()
     }
 

@@ -45,6 +45,10 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || checked(|| projects::layer_8(language, example))));
         }
     }
+    for (sdk, tools, commands) in projects::OWN_TESTS {
+        let name = format!("{sdk}::own-tests");
+        trials.push(Trial::test(name, move || checked(|| projects::own_tests(tools, commands))));
+    }
     trials.push(Trial::test("plain::wit-bindgen", || checked(projects::plain)));
     trials.push(Trial::test("plain::wasi-http", || checked(projects::outgoing)));
     trials.push(Trial::test("plain::older-contract", || checked(released::older)));

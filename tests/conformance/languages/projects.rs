@@ -41,7 +41,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "python",
         toolchain: "python",
-        readme: ("python/README.md", "python", 1),
+        readme: ("python/README.md", "python", 3),
         source: "scenario.py",
         own_test: "python3 -m unittest",
         layer_8: Some("python/examples/layer-08"),
@@ -49,7 +49,7 @@ pub const LANGUAGES: [Language; 8] = [
     Language {
         word: "js",
         toolchain: "js",
-        readme: ("js/README.md", "js", 1),
+        readme: ("js/README.md", "js", 3),
         source: "src/scenario.js",
         own_test: NODE,
         layer_8: None,
@@ -58,7 +58,7 @@ pub const LANGUAGES: [Language; 8] = [
         word: "ts",
         toolchain: "js",
         // One example for both: here it is checked by tsc too.
-        readme: ("js/README.md", "js", 1),
+        readme: ("js/README.md", "js", 3),
         source: "src/scenario.ts",
         own_test: NODE,
         layer_8: Some("js/examples/layer-08"),
@@ -206,6 +206,31 @@ pub fn readme(language: &Language) -> Result<(), String> {
         })?;
     }
     Ok(())
+}
+
+/// The SDKs that have tests of their own, beside them: what is needed for them, and a shell's words from `guest-sdk/`.
+pub const OWN_TESTS: [(&str, &str, &str); 2] = [
+    ("js", "js", "cd js && node --test test/*.test.js && tsc --project ."),
+    (
+        "python",
+        "mypy",
+        "cd python && python3 -m unittest discover tests && MYPYPATH=. mypy --strict \
+     --cache-dir=/dev/null strata ../../tests/conformance/probes/python/scenario.py",
+    ),
+];
+
+/// An SDK passes its own tests, and its types hold.
+pub fn own_tests(tools: &str, commands: &str) -> Result<(), String> {
+    let path = match toolchain(tools) {
+        Ok(path) => path,
+        Err(why) => {
+            missing(&why);
+            return Ok(());
+        }
+    };
+    let mut shell = Command::new("sh");
+    shell.current_dir(repository().join("guest-sdk")).env("PATH", path).env("PYTHONDONTWRITEBYTECODE", "1");
+    good("its own tests", shell.args(["-ec", commands]).output().expect("it runs")).map(drop)
 }
 
 /// Layer 8 written with this SDK gives the verdict of the one that the pack has, and asks for the same.

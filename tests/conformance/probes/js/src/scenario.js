@@ -5,7 +5,7 @@
 // | `mode` | what `iteration` does: see modes.js |
 // | `ms` | how long mode `sleep` waits and mode `compute` computes, default 100 |
 // | `nobody` | a base URL that nobody listens at, for mode `errors` |
-// | `describe` | `rich` gives another manifest |
+// | `describe` | `rich`, `shared` give other manifests |
 // | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`, `trap` |
 // | `judge` | `fail`, `trap`, `endless`, `lie`, `results` |
 // | `teardown` | `fail`, `trap` |
@@ -15,7 +15,7 @@
 import { check, Failure, run, scenario } from "strata";
 
 import { endless, everything } from "./judging.js";
-import { plain, rich } from "./manifest.js";
+import { described } from "./manifest.js";
 import { runMode } from "./modes.js";
 
 const FROM_SETUP = new TextEncoder().encode("from setup");
@@ -23,7 +23,7 @@ const FROM_SETUP = new TextEncoder().encode("from setup");
 const same = (one, other) => one.length === other.length && one.every((byte, index) => byte === other[index]);
 
 export default scenario({
-  describe: () => (run.env("describe") === "rich" ? rich : plain),
+  describe: () => described(run.env("describe")),
 
   setup() {
     switch (run.env("setup")) {

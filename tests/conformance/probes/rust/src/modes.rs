@@ -24,7 +24,7 @@
 //! | `context` | whether the iteration is told what it should be |
 //! | `own-random` | ten values of the standard library's own randomness into the trend `random` |
 //! | `print` | one line on standard output |
-//! | `take`, `register`, `login`, `wait`, `meet`, `count`, `fill`, `reach`, `leak` | see [`sharing`] |
+//! | `take`, `register`, `login`, `wait`, `meet`, `count`, `fill`, `reach`, `leak`, `share` | see [`sharing`] |
 //! | `ask` | one request, see [`asking`] |
 //! | `web`, `stream` | see [`web`], [`streaming`] |
 //! | `unicode`, `large`, `errors`, `uncaught`, `statuses`, `together` | see [`answers`] |

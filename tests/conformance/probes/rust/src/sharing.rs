@@ -11,10 +11,16 @@
 //! | `fill` | puts 1 KiB under another key until it fails, and fails so |
 //! | `reach` | reaches for a set, a space, a secret and an env that it did not ask for |
 //! | `leak` | says its secret in every way that there is |
+//! | `share` | everything of `data`, `kv` and `run.secret`, the same in every language |
 
 use strata_guest::prelude::*;
 
+use strata_guest::Error;
+
 use crate::{COUNTER, GAUGE};
+
+/// What the secret of mode `share` has.
+const TOKEN_BYTES: usize = 12;
 
 /// Runs one of them; nothing if it is none.
 pub fn run(mode: &str, context: &Context) -> Option<Result<(), Failure>> {
@@ -38,6 +44,7 @@ pub fn run(mode: &str, context: &Context) -> Option<Result<(), Failure>> {
             Ok(())
         }
         "leak" => leak(context),
+        "share" => share(context),
         _ => return None,
     })
 }
@@ -96,12 +103,68 @@ fn fill(context: &Context) -> Result<(), Failure> {
 }
 
 fn reach() {
-    let refused =
-        |code: Result<(), strata_guest::Error>| code.is_err_and(|error| error.code == "not-granted");
-    check("no set", refused(data::length("others").map(drop)));
-    check("no space", refused(Space::new("others").get("a").map(drop)));
-    check("no secret", refused(run::secret("others").map(drop)));
+    check("no set", refused(data::length("others")) == "not-granted");
+    check("no space", refused(Space::new("others").get("a")) == "not-granted");
+    check("no secret", refused(run::secret("others")) == "not-granted");
     check("no env", run::env("others").is_none());
+}
+
+fn refused<T>(answer: Result<T, Error>) -> String {
+    answer.err().map(|error| error.code).unwrap_or_default()
+}
+
+fn share(context: &Context) -> Result<(), Failure> {
+    rows(context)?;
+    values(context)?;
+    let (queue, nobody) = (format!("queue {}", context.vu), Duration::from_millis(20));
+    check("kv: an empty queue", space().pop(&queue, nobody)?.is_none());
+    space().push(&queue, "first")?;
+    space().push(&queue, "second 🌍")?;
+    check("kv: a queue's length", space().queue_length(&queue)? == 2);
+    let both = [space().pop(&queue, nobody)?, space().pop(&queue, nobody)?];
+    check("kv: the oldest comes first", both == [Some("first".to_owned()), Some("second 🌍".to_owned())]);
+    let alone = format!("barrier {}", context.vu);
+    check("kv: nobody to wait for", space().meet(&alone, 1, nobody).is_ok());
+    check("kv: nobody comes", refused(space().meet(&alone, 2, nobody)) == "timeout");
+    check("kv: nobody is too few", refused(space().meet(&alone, 0, nobody)) == "bad-value");
+    check("a secret arrives", run::secret("token")?.len() == TOKEN_BYTES);
+    check("setup's text arrives", run::setup_text() == "from setup");
+    reach();
+    Ok(())
+}
+
+fn rows(context: &Context) -> Result<(), Failure> {
+    let column = |row: data::Row, name: &str| row.get(name).map(str::to_owned).unwrap_or_default();
+    let named = |row: data::Row| column(row, "name");
+    check("data: length", data::length("rows")? == 4);
+    check("data: columns", data::columns("rows")? == ["name", "note"]);
+    check("data: a row", column(data::row("rows", 1)?, "note") == "a, \"b\" 世界");
+    check("data: no such row", refused(data::row("rows", 4)) == "no-such-row");
+    let own = format!("r{}", (context.vu - 1) % 4);
+    check("data: that of this user", named(data::take("rows", Order::PerVu)?) == own);
+    check("data: any", named(data::take("rows", Order::Random)?).starts_with('r'));
+    let next = format!("r{}", context.iteration);
+    check("data: in turn", named(data::take("rows", Order::Sequential)?) == next);
+    // As many as there are: each is had once, and then there is none.
+    check(&format!("data: {} is had once", named(data::take("rows", Order::Unique)?)), true);
+    if context.iteration == 3 {
+        check("data: all are had", refused(data::take("rows", Order::Unique)) == "end-of-data");
+    }
+    Ok(())
+}
+
+fn values(context: &Context) -> Result<(), Failure> {
+    let key = format!("value {}", context.vu);
+    space().set(&key, "1")?;
+    space().set(&key, "zwei 世界")?;
+    check("kv: a value", space().get(&key)?.as_deref() == Some("zwei 世界"));
+    check("kv: no number", refused(space().add(&key, 1.0)) == "bad-value");
+    space().delete(&key)?;
+    check("kv: no value", space().get(&key)?.is_none());
+    check("kv: a sum", (space().add(&key, 2.0)?, space().add(&key, -0.5)?) == (2.0, 1.5));
+    space().delete(&key)?;
+    check("kv: too large", refused(space().set(&"k".repeat(257), "")) == "too-large");
+    Ok(())
 }
 
 fn leak(context: &Context) -> Result<(), Failure> {

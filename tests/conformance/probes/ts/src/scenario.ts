@@ -3,7 +3,7 @@
 import { check, Failure, type Finding, run, scenario } from "strata";
 
 import { endless, everything } from "../../js/src/judging.js";
-import { plain, rich } from "../../js/src/manifest.js";
+import { described } from "../../js/src/manifest.js";
 import { runMode } from "../../js/src/modes.js";
 
 const FROM_SETUP = new TextEncoder().encode("from setup");
@@ -18,7 +18,7 @@ interface State {
 const same = (one: Uint8Array, other: Uint8Array): boolean => one.length === other.length && one.every((byte, index) => byte === other[index]);
 
 export default scenario<State>({
-  describe: () => (run.env("describe") === "rich" ? rich : plain),
+  describe: () => described(run.env("describe")),
 
   setup(): Uint8Array | undefined {
     switch (run.env("setup")) {
