@@ -1,9 +1,14 @@
 //! `strata new` and `strata build` with what is wrong. What is right is tested in every language by the conformance suite.
 
+use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Stdio;
 
-use strata_support::{Ended, Strata};
+use strata_support::{Ended, Strata, probe};
+use tempfile::TempDir;
 
 use super::strata;
 
@@ -116,4 +121,76 @@ fn a_watched_project_is_built_again_and_its_end_is_said() {
     running.wait_for("watching ");
     fs::remove_dir_all(running.path("pröject x")).expect("a folder");
     let _ = running.end().with(104).says(["is gone"]);
+}
+
+/// A search path with programs of their own at its beginning.
+fn tools(scripts: &[(&str, &str)]) -> (TempDir, OsString) {
+    let folder = TempDir::new().expect("a folder");
+    for (name, script) in scripts {
+        let path = folder.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    (folder, path.into())
+}
+
+/// Cargo, of which `build` does this.
+fn cargo(build: &str) -> (TempDir, OsString) {
+    let cargo = format!("[ \"$1\" = --version ] && echo cargo 1 && exit\n{build}");
+    tools(&[("cargo", &cargo), ("rustc", "echo /")])
+}
+
+#[test]
+fn a_toolchain_that_does_not_end_is_ended_with_all_that_it_started() {
+    let (_folder, path) = cargo("sleep 1000 & echo >&2 begun; sleep 1000");
+    let strata = with(&[("Cargo.toml", MANIFEST)]).env("PATH", &path);
+    let ended = strata.args(["build", "pröject x", "--timeout", "500ms"]).run().with(104);
+    let _ = ended.says([
+        "begun",
+        "`cargo build` did not end within 500ms and was ended (hint: `--timeout 20m` gives it more time)",
+    ]);
+    let (_folder, path) = tools(&[("cargo", "sleep 1000")]);
+    let strata = with(&[("Cargo.toml", MANIFEST)]).env("PATH", &path);
+    let ended = strata.args(["build", "pröject x", "--timeout", "500ms"]).run().with(104);
+    let _ = ended.says(["`cargo` did not end within 500ms"]);
+    let none = with(&[("Cargo.toml", MANIFEST)]).args(["build", "pröject x", "--timeout", "0s"]).run();
+    let _ = none.with(104).says(["`0s` leaves no time at all"]);
+}
+
+#[test]
+fn a_toolchain_ends_when_strata_is_killed() {
+    let folder = TempDir::new().expect("a folder");
+    let held = folder.path().join("held");
+    let made = std::process::Command::new("mkfifo").arg(&held).stdin(Stdio::null()).status();
+    assert!(made.expect("mkfifo runs").success());
+    // All of them hold the pipe: whoever reads from it learns when they are gone.
+    let (_tools, path) = cargo(&format!("exec >{}; sleep 1000 & echo begun; sleep 1000", held.display()));
+    let strata = with(&[("Cargo.toml", MANIFEST)]).env("PATH", path).args(["build", "pröject x"]);
+    let running = strata.start();
+    let mut pipe = BufReader::new(fs::File::open(&held).expect("the toolchain opens it too"));
+    let mut line = String::new();
+    pipe.read_line(&mut line).expect("a line");
+    running.signal("KILL");
+    let _ = running.end();
+    let rest = pipe.read_to_end(&mut Vec::new()).expect("nobody holds it any more");
+    assert_eq!((line.as_str(), rest), ("begun\n", 0));
+}
+
+#[test]
+fn what_describe_reads_can_be_given_to_a_build() {
+    let project = |env: &[&str]| {
+        let strata = with(&[("Cargo.toml", MANIFEST)]);
+        let component = probe().display().to_string();
+        let said = "'{\"reason\":\"compiler-artifact\",\"manifest_path\":\"'\"$PWD\"'/Cargo.toml\",\"filenames\":[\"COMPONENT\"]}'";
+        let (folder, path) = cargo(&format!("echo {}", said.replace("COMPONENT", &component)));
+        let ended = strata.env("PATH", path).args(["build", "pröject x"]).args(env).run();
+        drop(folder);
+        ended
+    };
+    let _ = project(&[]).with(0).says(["scenario probe · by cargo 1"]);
+    let _ = project(&["--env", "describe=rich"]).with(0).says(["scenario rich · by cargo 1"]);
+    let refused = project(&["--env", "describe=unnamed"]).with(104);
+    let refused = refused.says(["`describe` reads the env `region`, which its `needs` do not name"]);
+    assert!(!refused.path("pröject x/pröject x.wasm").exists());
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -11,6 +12,7 @@ use super::{Stop, console, session};
 use crate::config::parse_pair;
 use crate::guest::{Source, inspect};
 use crate::pack::{self, Built, Project, Watch};
+use crate::plan::parse_timeout;
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArguments {
@@ -23,6 +25,9 @@ pub(super) struct BuildArguments {
     /// A value that `describe` can read when the component is checked; may be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
     env: Vec<(String, String)>,
+    /// How long each program of the toolchain may take
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, default_value = "10m")]
+    timeout: Duration,
     /// Build again whenever the source changes, until a signal
     #[arg(long, short)]
     watch: bool,
@@ -34,14 +39,15 @@ pub(super) struct BuildArguments {
 pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
     let project = Project::open(&arguments.folder).map_err(|error| Stop::bad_input(error.faults))?;
     let out = arguments.out.clone().unwrap_or_else(|| component(&project, &arguments.folder));
+    let how = How { env: &arguments.env, timeout: arguments.timeout, quiet: arguments.quiet };
     if !arguments.watch {
-        make(&project, &out, &arguments.env, arguments.quiet)?;
+        make(&project, &out, &how)?;
         return Ok(Exit::Passed);
     }
     loop {
         // Made before the build, so that what changes meanwhile is seen.
         let watch = Watch::new(&project).map_err(|error| Stop::bad_input(error.faults))?;
-        if let Err(stop) = make(&project, &out, &arguments.env, arguments.quiet) {
+        if let Err(stop) = make(&project, &out, &how) {
             console::errors(&stop.faults);
         }
         console::say(&format!("watching {}", project.folder.display()));
@@ -55,7 +61,7 @@ pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
 pub(super) fn fresh(folder: &Path, env: &[(String, String)]) -> Result<PathBuf, Stop> {
     let project = Project::open(folder).map_err(|error| Stop::bad_input(error.faults))?;
     let out = component(&project, folder);
-    make(&project, &out, env, false)?;
+    make(&project, &out, &How { env, timeout: pack::TIMEOUT, quiet: false })?;
     Ok(out)
 }
 
@@ -64,8 +70,19 @@ fn component(project: &Project, given: &Path) -> PathBuf {
     given.join(format!("{}.wasm", project.name()))
 }
 
+/// What a build is told.
+struct How<'a> {
+    /// What `describe` can read.
+    env: &'a [(String, String)],
+    /// For each program of the toolchain.
+    timeout: Duration,
+    /// Says only what is wrong.
+    quiet: bool,
+}
+
 /// Builds a project, checks what came out and writes it. What was there before stays whole until then.
-fn make(project: &Project, out: &Path, env: &[(String, String)], quiet: bool) -> Result<(), Stop> {
+fn make(project: &Project, out: &Path, how: &How<'_>) -> Result<(), Stop> {
+    let &How { env, timeout, quiet } = how;
     let say = |line: &str| {
         if !quiet {
             console::say(line);
@@ -73,7 +90,7 @@ fn make(project: &Project, out: &Path, env: &[(String, String)], quiet: bool) ->
     };
     say(&format!("building {} ({})", project.name(), project.language));
     let mut said = Vec::new();
-    let built = pack::build(project, &mut |line| {
+    let built = pack::build(project, timeout, &mut |line| {
         said.push(format!("  {line}"));
         if !quiet {
             console::say(&format!("  {line}"));

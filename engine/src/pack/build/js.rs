@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::Built;
-use super::tool::{self, Missing};
+use super::tool::{Missing, Tools};
 use crate::pack::{Language, PackError, Project, wit};
 
 const NODE: Missing<'_> = Missing { program: "node", install: "apt install nodejs" };
@@ -37,16 +37,16 @@ enum Engine {
     StarlingMonkey,
 }
 
-pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
+pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, PackError> {
     let settings = settings(project)?;
-    if tool::ask("node", ["--version"]).is_none() {
+    if tools.ask("node", ["--version"])?.is_none() {
         return Err(NODE.error());
     }
-    let in_path = || tool::ask("sh", ["-c", "command -v jco"]).map(PathBuf::from);
+    let in_path = || Ok(tools.ask("sh", ["-c", "command -v jco"])?.map(PathBuf::from));
     let jco = jco(&project.folder, in_path)?;
     let toolchain = toolchain(&jco, settings.engine)?;
     if project.language == Language::TypeScript {
-        check_types(project, &jco, say)?;
+        check_types(project, &jco, tools)?;
     }
     let lost = |error: std::io::Error| PackError::new(format!("a temporary folder cannot be used: {error}"));
     let work = tempfile::Builder::new().prefix("strata-js-").tempdir().map_err(lost)?;
@@ -59,7 +59,7 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
     let mut node = Command::new("node");
     node.current_dir(&project.folder).arg(&driver).arg(&jco).arg(&project.folder).arg(&settings.main);
     node.arg(&settings.sdk).arg(settings.engine.word()).arg(work.path());
-    tool::run(&mut node, "jco componentize", &NODE, false, say)?;
+    tools.run(&node, "jco componentize", &NODE, false)?;
     let bytes = std::fs::read(work.path().join("scenario.wasm")).map_err(lost)?;
     Ok(Built { bytes, toolchain })
 }
@@ -126,10 +126,15 @@ fn settings(project: &Project) -> Result<Settings, PackError> {
 }
 
 /// The folder of jco's package: of the project or a folder above it, else of the program that is in the search path.
-fn jco(project: &Path, in_path: impl FnOnce() -> Option<PathBuf>) -> Result<PathBuf, PackError> {
-    let own = package(project, JCO);
-    let from_path = || package(&in_path()?.canonicalize().ok()?, JCO);
-    own.or_else(from_path).ok_or_else(|| {
+fn jco(
+    project: &Path,
+    in_path: impl FnOnce() -> Result<Option<PathBuf>, PackError>,
+) -> Result<PathBuf, PackError> {
+    if let Some(own) = package(project, JCO) {
+        return Ok(own);
+    }
+    let place = in_path()?.and_then(|program| program.canonicalize().ok());
+    place.and_then(|place| package(&place, JCO)).ok_or_else(|| {
         PackError::new(format!(
             "`jco` is not installed, which builds this project (hint: `{INSTALL}` in {})",
             project.display()
@@ -176,19 +181,19 @@ fn expect(name: &str, found: &str, wanted: &str) -> Result<(), PackError> {
 }
 
 /// Runs the project's `tsc`, or the one that jco brings.
-fn check_types(project: &Project, jco: &Path, say: &mut dyn FnMut(&str)) -> Result<(), PackError> {
+fn check_types(project: &Project, jco: &Path, tools: &mut Tools<'_>) -> Result<(), PackError> {
     let folders = [project.folder.as_path(), jco];
     let typescript = folders.into_iter().find_map(|place| package(place, "typescript"));
     let settings = project.folder.join("tsconfig.json");
     let (Some(typescript), true) = (typescript, settings.is_file()) else {
         let what = if settings.is_file() { "there is no `typescript`" } else { "there is no tsconfig.json" };
-        say(&format!("types are not checked: {what}"));
+        (tools.say)(&format!("types are not checked: {what}"));
         return Ok(());
     };
     let mut tsc = Command::new("node");
     tsc.current_dir(&project.folder).arg(typescript.join("bin/tsc"));
     tsc.args(["--noEmit", "--pretty", "false", "--project"]).arg(&settings);
-    tool::run(&mut tsc, "tsc", &NODE, false, say).map(drop)
+    tools.run(&tsc, "tsc", &NODE, false).map(drop)
 }
 
 fn json(path: &Path) -> Result<Value, String> {
@@ -259,7 +264,7 @@ mod tests {
     fn jco_is_found_above_the_project() {
         let folder = folder(&AS_PINNED);
         let project = folder.path().join("deep/er");
-        let found = jco(&project, || None).expect("jco");
+        let found = jco(&project, || Ok(None)).expect("jco");
         assert_eq!(
             toolchain(&found, Engine::QuickJs).as_deref(),
             Ok("jco 1.35.0 with componentize-qjs 0.4.5")
@@ -277,9 +282,9 @@ mod tests {
         fs::write(&program, "").expect("a file");
         std::os::unix::fs::symlink(&program, bin.join("jco")).expect("a link");
         let project = folder(&[]);
-        let found = jco(project.path(), || Some(bin.join("jco"))).expect("jco");
+        let found = jco(project.path(), || Ok(Some(bin.join("jco")))).expect("jco");
         assert!(found.ends_with("node_modules/@bytecodealliance/jco"), "{found:?}");
-        let said = jco(project.path(), || None).expect_err("none").to_string();
+        let said = jco(project.path(), || Ok(None)).expect_err("none").to_string();
         assert!(said.contains("`jco` is not installed") && said.contains("hint: `npm ci` in "), "{said}");
     }
 }

@@ -10,7 +10,10 @@ mod rust;
 mod tool;
 mod zig;
 
+use std::time::Duration;
+
 use super::{Language, PackError, Project};
+use tool::Tools;
 
 /// What a toolchain has made.
 #[derive(Clone, Debug)]
@@ -21,17 +24,22 @@ pub struct Built {
     pub toolchain: String,
 }
 
-/// Builds a project's component. `say` is given each line that the toolchain writes, made harmless.
+/// The longest that a program of a toolchain may take unless the author says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Builds a project's component. `say` is given each line that the toolchain writes, made harmless. A program of the toolchain
+/// that takes longer than `timeout` is ended with all that it has started.
 ///
 /// # Errors
-/// When the toolchain is missing, is another than the one that is known to work, or fails; what it said has gone to
-/// `say` by then.
-pub fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
+/// When the toolchain is missing, is another than the one that is known to work, fails or takes too long; what it said has
+/// gone to `say` by then.
+pub fn build(project: &Project, timeout: Duration, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
+    let tools = &mut Tools { timeout, say };
     match project.language {
-        Language::Rust => rust::build(project, say),
-        Language::Python => python::build(project, say),
-        Language::JavaScript | Language::TypeScript => js::build(project, say),
-        Language::Go => go::build(project, say),
-        Language::C | Language::Cpp | Language::Zig => zig::build(project, say),
+        Language::Rust => rust::build(project, tools),
+        Language::Python => python::build(project, tools),
+        Language::JavaScript | Language::TypeScript => js::build(project, tools),
+        Language::Go => go::build(project, tools),
+        Language::C | Language::Cpp | Language::Zig => zig::build(project, tools),
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Built;
-use super::tool::{self, Missing};
+use super::tool::{Missing, Tools};
 use crate::pack::{Language, PackError, Project, kit, wit};
 
 /// The version that the SDK is written for: its module `_entry` relies on how this one looks classes up.
@@ -31,7 +31,7 @@ const OTHER_FOLDERS: [&str; 4] = ["__pycache__", "strata-sdk", "strata-runs", "n
 const TOOLS: [&str; 6] =
     ["componentize_py", "pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack"];
 
-pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
+pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, PackError> {
     let scenario = project.folder.join("scenario.py");
     if !scenario.is_file() {
         return Err(PackError::new(format!(
@@ -39,7 +39,7 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
             scenario.display()
         )));
     }
-    let call = find(&project.folder)?;
+    let call = find(&project.folder, tools)?;
     let unstaged = |error: io::Error| {
         PackError::new(format!("{}: cannot be copied to be built: {error}", project.folder.display()))
     };
@@ -53,8 +53,9 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
     command.args(["-q", "-d", "wit", "-w", "scenario", "componentize", "strata._entry"]);
     command.args(["-p", "app", "-p", "sdk", "-o", "out.wasm"]);
     let mut lines = Vec::new();
-    let ended =
-        tool::run(&mut command, "componentize-py", &TOOL, false, &mut |line| lines.push(line.to_owned()));
+    let mut collecting = Tools { timeout: tools.timeout, say: &mut |line| lines.push(line.to_owned()) };
+    let ended = collecting.run(&command, "componentize-py", &TOOL, false);
+    let say = &mut tools.say;
     let Err(failed) = ended else {
         lines.iter().for_each(|line| say(line));
         let bytes = fs::read(stage.path().join("out.wasm"))
@@ -83,7 +84,7 @@ struct Call {
 }
 
 /// The first componentize-py of the right version: the project's own, one on the path, or that of `python3`.
-fn find(folder: &Path) -> Result<Call, PackError> {
+fn find(folder: &Path, tools: &Tools<'_>) -> Result<Call, PackError> {
     let own = folder.join(".venv/bin");
     let by_python: &[&str] = &["-c", CALL];
     let calls = [
@@ -96,7 +97,7 @@ fn find(folder: &Path) -> Result<Call, PackError> {
     let mut other = None;
     for call in calls {
         let Some(program) = call.program.to_str() else { continue };
-        match tool::ask(program, call.arguments.iter().chain(&["--version"])) {
+        match tools.ask(program, call.arguments.iter().chain(&["--version"]))? {
             Some(version) if version == VERSION => return Ok(call),
             Some(version) => other = other.or(Some(version)),
             None => {}

@@ -3,17 +3,17 @@
 use std::process::Command;
 
 use super::Built;
-use super::tool::{self, Missing};
+use super::tool::{Missing, Tools};
 use crate::pack::{PackError, Project};
 
 const TARGET: &str = "wasm32-wasip2";
 const CARGO: Missing<'_> = Missing { program: "cargo", install: "rustup toolchain install stable" };
 
-pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
+pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, PackError> {
     let manifest = project.folder.join("Cargo.toml");
     let wrong = |why: &str| PackError::new(format!("{}: {why}", manifest.display()));
-    let toolchain = tool::ask("cargo", ["--version"]).ok_or_else(|| CARGO.error())?;
-    if !has_target(project) {
+    let toolchain = tools.ask("cargo", ["--version"])?.ok_or_else(|| CARGO.error())?;
+    if !has_target(project, tools)? {
         return Err(PackError::new(format!(
             "the Rust target {TARGET} is not installed, which components are built for (hint: `rustup target add \
              {TARGET}`)"
@@ -22,7 +22,7 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&project.folder).args(["build", "--release", "--target", TARGET]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
-    let messages = tool::run(&mut cargo, "cargo build", &CARGO, true, say)?;
+    let messages = tools.run(&cargo, "cargo build", &CARGO, true)?;
     let component = component(&messages, &manifest)
         .ok_or_else(|| wrong("makes no component (hint: `[lib]` with `crate-type = [\"cdylib\"]`)"))?;
     let bytes = std::fs::read(&component)
@@ -31,11 +31,10 @@ pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Buil
 }
 
 /// Whether the standard library of the target is there.
-fn has_target(project: &Project) -> bool {
+fn has_target(project: &Project, tools: &Tools<'_>) -> Result<bool, PackError> {
     let mut rustc = Command::new("rustc");
     rustc.current_dir(&project.folder).args(["--print", "target-libdir", "--target", TARGET]);
-    let folder = rustc.output().ok().filter(|answer| answer.status.success());
-    folder.is_some_and(|answer| std::path::Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_dir())
+    Ok(tools.answer(&rustc)?.is_some_and(|folder| std::path::Path::new(&folder).is_dir()))
 }
 
 /// The `.wasm` that cargo's messages name for the library of this manifest.

@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use crate::pack::PackError;
 
@@ -29,60 +31,141 @@ impl Missing<'_> {
     }
 }
 
-/// Runs a program to its end. Lines of its standard error go to `say`, and those of its standard output too, unless
-/// `answers`, in which case they are returned.
-///
-/// # Errors
-/// When it cannot be run or ends with another code than 0; `name` is what it is called in the error.
-pub(super) fn run(
-    command: &mut Command,
-    name: &str,
-    missing: &Missing<'_>,
-    answers: bool,
-    say: &mut dyn FnMut(&str),
-) -> Result<String, PackError> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => missing.error(),
-        _ => PackError::new(format!("`{name}` cannot be run: {error}")),
-    })?;
-    let (send, lines) = mpsc::channel();
-    let mut answer = String::new();
-    std::thread::scope(|scope| {
-        if let Some(stderr) = child.stderr.take() {
-            let send = send.clone();
-            scope.spawn(move || pass_on(stderr, &send));
-        }
-        let stdout = child.stdout.take();
-        let reader = scope.spawn(move || match stdout {
-            Some(stdout) if answers => {
-                let mut text = Vec::new();
-                // What cannot be read any more is missing from the answer, which its reader will notice.
-                let _ = stdout.take(ANSWER_BYTES).read_to_end(&mut text);
-                String::from_utf8_lossy(&text).into_owned()
-            }
-            Some(stdout) => {
-                pass_on(stdout, &send);
-                String::new()
-            }
-            None => String::new(),
-        });
-        for line in lines {
-            say(&line);
-        }
-        answer = reader.join().unwrap_or_default();
-    });
-    let ended = child.wait().map_err(|error| PackError::new(format!("`{name}` is lost: {error}")))?;
-    if ended.success() {
-        return Ok(answer);
-    }
-    Err(PackError::new(format!("`{name}` failed ({ended}); what it said is above")))
+/// Runs a toolchain's programs for one build.
+pub(super) struct Tools<'a> {
+    /// The longest that one of them may take.
+    pub timeout: Duration,
+    /// Is given each line that they write, made harmless.
+    pub say: &'a mut dyn FnMut(&str),
 }
 
-/// Asks a program something short, such as its version; nothing if it is not there or fails.
-pub(super) fn ask<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) -> Option<String> {
-    let answer = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
-    answer.status.success().then(|| harmless(String::from_utf8_lossy(&answer.stdout).trim()))
+/// Makes a program the leader of a process group that is killed when the pipe on standard input closes: when strata lets
+/// go of it, and when strata itself ends in whatever way. Those that the program has left behind end with it.
+const GUARDED: &str = r#"
+exec 3<&0 </dev/null
+({ read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 &)
+exec "$@" 3<&-
+"#;
+/// What a shell ends with when there is no such program.
+const NO_PROGRAM: i32 = 127;
+
+impl Tools<'_> {
+    /// Runs a program to its end. Lines of its standard error go to `say`, and those of its standard output too, unless
+    /// `answers`, in which case they are returned.
+    ///
+    /// # Errors
+    /// When it cannot be run, takes too long or ends with another code than 0; `name` is what it is called in the error.
+    pub fn run(
+        &mut self,
+        command: &Command,
+        name: &str,
+        missing: &Missing<'_>,
+        answers: bool,
+    ) -> Result<String, PackError> {
+        let (ended, answer) = self.guarded(command, name, answers)?;
+        if ended.code() == Some(NO_PROGRAM) {
+            return Err(missing.error());
+        }
+        if ended.success() {
+            return Ok(answer);
+        }
+        Err(PackError::new(format!("`{name}` failed ({ended}); what it said is above")))
+    }
+
+    /// Asks a program something short, such as its version; nothing if it is not there or fails.
+    ///
+    /// # Errors
+    /// When it takes too long.
+    pub fn ask<S: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Result<Option<String>, PackError> {
+        self.answer(Command::new(program).args(arguments))
+    }
+
+    /// As `ask`, of a command.
+    ///
+    /// # Errors
+    /// When it takes too long.
+    pub fn answer(&self, command: &Command) -> Result<Option<String>, PackError> {
+        let name = command.get_program().to_string_lossy();
+        let mut silent = Tools { timeout: self.timeout, say: &mut |_| {} };
+        let (ended, answer) = silent.guarded(command, &name, true)?;
+        Ok(ended.success().then(|| harmless(answer.trim())))
+    }
+
+    fn guarded(
+        &mut self,
+        command: &Command,
+        name: &str,
+        answers: bool,
+    ) -> Result<(ExitStatus, String), PackError> {
+        let timeout = self.timeout;
+        let lost = |error: std::io::Error| PackError::new(format!("`{name}` cannot be run: {error}"));
+        let mut child = below_guard(command).spawn().map_err(lost)?;
+        let (pipe, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (send, lines) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let (done, over) = mpsc::channel::<()>();
+            let in_time = scope.spawn(move || {
+                let late = matches!(over.recv_timeout(timeout), Err(RecvTimeoutError::Timeout));
+                drop(pipe);
+                !late
+            });
+            let ended = scope.spawn(move || {
+                let ended = child.wait();
+                drop(done);
+                ended
+            });
+            if let Some(stderr) = stderr {
+                let send = send.clone();
+                scope.spawn(move || pass_on(stderr, &send));
+            }
+            let reader = scope.spawn(move || match stdout {
+                Some(stdout) if answers => {
+                    let mut text = Vec::new();
+                    // What cannot be read any more is missing from the answer, which its reader will notice.
+                    let _ = stdout.take(ANSWER_BYTES).read_to_end(&mut text);
+                    String::from_utf8_lossy(&text).into_owned()
+                }
+                Some(stdout) => {
+                    pass_on(stdout, &send);
+                    String::new()
+                }
+                None => String::new(),
+            });
+            for line in lines {
+                (self.say)(&line);
+            }
+            let answer = reader.join().unwrap_or_default();
+            if !in_time.join().unwrap_or(true) {
+                return Err(PackError::new(format!(
+                    "`{name}` did not end within {timeout:?} and was ended (hint: `--timeout 20m` gives it more time)"
+                )));
+            }
+            let ended = ended.join().unwrap_or_else(|_| Err(std::io::Error::other("nobody waited for it")));
+            Ok((ended.map_err(lost)?, answer))
+        })
+    }
+}
+
+/// The command, run by the shell that guards it.
+fn below_guard(command: &Command) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", GUARDED, "sh"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    // A group of its own: what is to be ended is the toolchain with all that it has started, and nothing else.
+    shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
 }
 
 fn pass_on(stream: impl Read, to: &mpsc::Sender<String>) {
@@ -121,26 +204,50 @@ mod tests {
 
     const MISSING: Missing<'_> = Missing { program: "no-such-tool", install: "apt install it" };
 
+    fn run(script: &str, answers: bool, timeout: Duration) -> (Result<String, PackError>, Vec<String>) {
+        let mut said = Vec::new();
+        let mut tools = Tools { timeout, say: &mut |line| said.push(line.to_owned()) };
+        let ended = tools.run(Command::new("sh").args(["-c", script]), "sh -c", &MISSING, answers);
+        (ended, said)
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
     #[test]
     fn lines_arrive_and_the_answer_is_kept_apart() {
-        let mut said = Vec::new();
-        let mut shell = Command::new("sh");
-        shell.args(["-c", "echo answer; echo \"\\033[31mred\\033[0m\" >&2"]);
-        let answer = run(&mut shell, "sh", &MISSING, true, &mut |line| said.push(line.to_owned()));
-        assert_eq!(answer.as_deref(), Ok("answer\n"));
-        assert_eq!(said, ["red"]);
+        let (answer, said) = run("cat; echo answer; echo \"\\033[31mred\\033[0m\" >&2", true, LONG);
+        assert_eq!((answer.as_deref(), said), (Ok("answer\n"), vec!["red".to_owned()]));
     }
 
     #[test]
     fn failing_and_missing_tools_are_told_apart() {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", "echo why; exit 3"]);
-        let mut said = Vec::new();
-        let failed = run(&mut shell, "sh -c", &MISSING, false, &mut |line| said.push(line.to_owned()));
+        let (failed, said) = run("echo why; exit 3", false, LONG);
         assert_eq!(said, ["why"]);
         assert!(failed.expect_err("it fails").to_string().contains("`sh -c` failed (exit status: 3)"));
-        let none = run(&mut Command::new("no-such-tool"), "no-such-tool", &MISSING, false, &mut |_| {});
+        let mut tools = Tools { timeout: LONG, say: &mut |_| {} };
+        let none = tools.run(&Command::new("no-such-tool"), "no-such-tool", &MISSING, false);
         assert!(none.expect_err("it is missing").to_string().contains("(hint: `apt install it`)"));
+        assert_eq!(tools.ask("no-such-tool", ["--version"]), Ok(None));
+        assert_eq!(tools.ask("echo", ["1.0"]), Ok(Some("1.0".to_owned())));
+    }
+
+    #[test]
+    fn a_tool_that_does_not_end_is_ended_with_all_that_it_started() {
+        // Both hold the pipes: they are seen to be gone, or this waits for them.
+        let script = "sleep 1000 & echo begun; sleep 1000";
+        let (late, said) = run(script, false, Duration::from_millis(300));
+        let late = late.expect_err("it hangs").to_string();
+        assert!(
+            late.contains("`sh -c` did not end within 300ms and was ended (hint: `--timeout 20m`"),
+            "{late}"
+        );
+        assert_eq!(said, ["begun"]);
+    }
+
+    #[test]
+    fn what_a_tool_leaves_behind_ends_with_it() {
+        let (ended, said) = run("sleep 1000 & echo done", false, LONG);
+        assert_eq!((ended.is_ok(), said), (true, vec!["done".to_owned()]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Built;
-use super::tool::{self, Missing};
+use super::tool::{Missing, Tools};
 use crate::pack::{Language, PackError, Project, wrap};
 
 /// The version that is known to work, and the way to it.
@@ -17,15 +17,15 @@ const SDK: &str = "strata-sdk";
 /// information can be told from that of the SDK and the C library.
 const HERE: &str = ".";
 
-pub(super) fn build(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Built, PackError> {
-    let zig = Zig::find()?;
+pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, PackError> {
+    let zig = Zig::find(tools)?;
     let sdk = sdk(project)?;
     let scratch = tempfile::tempdir()
         .map_err(|error| PackError::new(format!("there is no room for a temporary folder: {error}")))?;
     let module = scratch.path().join("scenario.wasm");
-    let library = zig.library(scratch.path());
+    let library = zig.library(scratch.path(), tools)?;
     let mut job =
-        Job { zig: &zig, project, sdk: &sdk, library, scratch: scratch.path(), objects: Vec::new(), say };
+        Job { zig: &zig, project, sdk: &sdk, library, scratch: scratch.path(), objects: Vec::new(), tools };
     match project.language {
         Language::Zig => job.zig_object()?,
         language => job.own_objects(language)?,
@@ -43,12 +43,12 @@ struct Zig(Vec<OsString>);
 
 impl Zig {
     /// `zig`, or what pip installs.
-    fn find() -> Result<Zig, PackError> {
+    fn find(tools: &Tools<'_>) -> Result<Zig, PackError> {
         let ways: [&[&str]; 2] = [&["zig"], &["python3", "-m", "ziglang"]];
         let mut others = Vec::new();
         for way in ways {
             let Some((program, first)) = way.split_first() else { continue };
-            match tool::ask(program, first.iter().copied().chain(["version"])) {
+            match tools.ask(program, first.iter().copied().chain(["version"]))? {
                 Some(version) if version == VERSION => {
                     return Ok(Zig(way.iter().map(OsString::from).collect()));
                 }
@@ -67,13 +67,11 @@ impl Zig {
     }
 
     /// The folder of zig's own headers, if it says where that is.
-    fn library(&self, folder: &Path) -> Option<PathBuf> {
-        let answer = self.command(folder).arg("env").output().ok()?;
-        let text = String::from_utf8_lossy(&answer.stdout);
-        let (_, rest) = text.split_once(".lib_dir = \"")?;
-        let (path, _) = rest.split_once('"')?;
+    fn library(&self, folder: &Path, tools: &Tools<'_>) -> Result<Option<PathBuf>, PackError> {
+        let text = tools.answer(self.command(folder).arg("env"))?.unwrap_or_default();
+        let path = text.split_once(".lib_dir = \"").and_then(|(_, rest)| rest.split_once('"'));
         // It may be told as seen from the folder in which zig runs.
-        folder.join(path).canonicalize().ok()
+        Ok(path.and_then(|(path, _)| folder.join(path).canonicalize().ok()))
     }
 
     fn command(&self, folder: &Path) -> Command {
@@ -98,17 +96,17 @@ fn sdk(project: &Project) -> Result<PathBuf, PackError> {
 }
 
 /// The compilation of one project.
-struct Job<'a> {
+struct Job<'a, 'b> {
     zig: &'a Zig,
     project: &'a Project,
     sdk: &'a Path,
     library: Option<PathBuf>,
     scratch: &'a Path,
     objects: Vec<PathBuf>,
-    say: &'a mut dyn FnMut(&str),
+    tools: &'a mut Tools<'b>,
 }
 
-impl Job<'_> {
+impl Job<'_, '_> {
     /// The files of the author: all that lie beside the scenario but tests.
     fn own_objects(&mut self, language: Language) -> Result<(), PackError> {
         let ending = if language == Language::C { "c" } else { "cpp" };
@@ -152,7 +150,7 @@ impl Job<'_> {
         command.arg(renamed(self.sdk, SDK));
         command.args(self.library.iter().map(|library| renamed(library, "zig")));
         command.arg("-I").arg(self.sdk).arg("-o").arg(&object);
-        tool::run(&mut command, &format!("zig {compiler}"), &ZIG, false, self.say)?;
+        self.tools.run(&command, &format!("zig {compiler}"), &ZIG, false)?;
         self.objects.push(object);
         Ok(())
     }
@@ -168,7 +166,7 @@ impl Job<'_> {
         command.args(["build-obj", "-target", "wasm32-wasi", "-OReleaseSmall", "-fstrip", "-lc"]);
         command.args(["--dep", "strata", "-Mroot=./scenario.zig"]).arg(strata).arg(emit);
         command.arg("--cache-dir").arg(self.scratch.join("cache"));
-        tool::run(&mut command, "zig build-obj", &ZIG, false, self.say)?;
+        self.tools.run(&command, "zig build-obj", &ZIG, false)?;
         self.objects.push(object);
         Ok(())
     }
@@ -178,7 +176,7 @@ impl Job<'_> {
         let compiler = if self.project.language == Language::Cpp { "c++" } else { "cc" };
         command.args([compiler, "--target=wasm32-wasi", "-mexec-model=reactor", "-Os", "-g"]);
         command.args(&self.objects).arg("-o").arg(module);
-        tool::run(&mut command, "zig (linking)", &ZIG, false, self.say).map(drop)
+        self.tools.run(&command, "zig (linking)", &ZIG, false).map(drop)
     }
 }
 
