@@ -123,7 +123,7 @@ func number(of uint32) string { return strconv.FormatUint(uint64(of), 10) }
 
 // Send waits for the whole answer. Copies headers and body, which is the larger part of its cost. Codes of errors:
 // `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`, `out-of-descriptors`,
-// `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`, `timeout`,
+// `out-of-ports`, `connect`, `proxy`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`, `timeout`,
 // `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `bad-encoding`, `unsupported`.
 func (r *Request) Send() (*Response, error) { return response(strata_scenario_http.Send(r.lowered)) }
 

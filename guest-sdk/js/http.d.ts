@@ -227,7 +227,7 @@ export class StrataError extends Error {
 
 /**
  * A request that was not answered. Codes: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`,
- * `connect-timeout`, `out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
+ * `connect-timeout`, `out-of-descriptors`, `out-of-ports`, `connect`, `proxy`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
  * `timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `bad-encoding`, `unsupported`.
  */
 export class HttpError extends StrataError {}

@@ -44,8 +44,8 @@ const ROOMS: [(&str, &[&str]); 16] = [
 const CRATES: &[(&str, &[&str])] = &[
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
-    // Basic authorization.
-    ("base64", &["guest", "measure"]),
+    // Basic authorization, to servers and to proxies.
+    ("base64", &["guest", "http", "measure"]),
     ("brotli_decompressor", &["http"]),
     ("bytes", &["guest", "http"]),
     ("clap", &["cli"]),

@@ -2,15 +2,30 @@
 
 use std::time::Duration;
 
-use strata_support::{Server, committed, now, probe, sleep_until};
+use strata_support::{Hostile, Running, Server, committed, now, probe, sleep_until};
 
 use super::run;
 
 /// The memory that a process has in use, in KiB.
 fn resident(id: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a running process");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
-    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    status(id, "VmRSS:").expect("a running process")
+}
+
+/// A line of what the kernel says of a process; nothing when it has ended.
+fn status(id: u32, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok())
+}
+
+/// The most memory that a run has in use until it ends, in KiB.
+fn most(running: &Running) -> u64 {
+    let mut most = 0;
+    while let Some(kib) = status(running.id(), "VmHWM:") {
+        most = kib;
+        sleep_until(now() + Duration::from_millis(5));
+    }
+    most
 }
 
 #[test]
@@ -59,4 +74,51 @@ fn a_file_of_rows_is_there_once_for_all_virtual_users() {
         many < without + 2 * size,
         "64 VUs take {many} KiB with {size} KiB of rows, {without} KiB without"
     );
+}
+
+#[test]
+fn issue_7_an_answer_of_4_gib_is_counted_and_not_kept() {
+    const PART: &[u8] = &[b'z'; 0x10000];
+    let parts = |number: u64| {
+        Hostile::start(move |visit| {
+            while visit.request().is_some() {
+                let length = number * PART.len() as u64 + 1;
+                visit.say(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n"));
+                if !(0..number).all(|_| visit.say(PART)) || !visit.say("z") {
+                    return;
+                }
+            }
+        })
+    };
+    let received = |number: u64| {
+        let server = parts(number);
+        let running = run(&committed("hello"), &server.url(), "--vus 1 --iterations 1").start();
+        let most = most(&running);
+        let ended = running.end().with(0);
+        assert_eq!(ended.count("http_reqs"), 1);
+        (most, ended.number("data_received", "count"))
+    };
+    let ((little, _), (much, bytes)) = (received(16), received(0x10000));
+    println!("{little} KiB for 1 MiB, {much} KiB for 4 GiB");
+    assert!((4_294_967_297.0..4_294_970_000.0).contains(&bytes), "{bytes} bytes");
+    assert!(much < little + 16 * 1024, "{little} KiB for 1 MiB, {much} KiB for 4 GiB");
+}
+
+#[test]
+fn issue_7_an_upload_is_there_once_for_all_virtual_users() {
+    const MIB: u64 = 8;
+    let server = Hostile::start(|visit| while visit.request().is_some() && visit.answer("") {});
+    let with = |mib: u64| {
+        let more = "--env mode=upload --env setup=large --vus 32 --iterations 64 --env bytes=";
+        let running = run(probe(), &server.url(), &format!("{more}{}", mib * 1024 * 1024)).start();
+        let most = most(&running);
+        let ended = running.end().with(0);
+        assert_eq!(ended.count("http_reqs"), 64);
+        assert!(ended.number("data_sent", "count") > (64 * mib * 1024 * 1024) as f64);
+        most
+    };
+    let (little, much) = (with(0), with(MIB));
+    println!("32 VUs take {little} KiB, and {much} KiB with {MIB} MiB that each of them sends");
+    // A few are those of `setup` and of writing; one for each VU would be 32.
+    assert!(much < little + 8 * MIB * 1024, "{little} KiB, and {much} KiB with {MIB} MiB to send");
 }

@@ -7,8 +7,10 @@
 
 mod nginx;
 mod pools;
+mod proxies;
 mod tls;
 mod two;
+mod ways;
 
 use strata_support::{Ended, Strata, probe};
 

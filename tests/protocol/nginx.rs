@@ -98,6 +98,10 @@ pub struct Seen {
     pub protocol: String,
     pub resumed: bool,
     pub client: String,
+    /// The address that it came from, and that it came to.
+    pub from: String,
+    pub to: String,
+    pub request: String,
 }
 
 /// A server, ended when dropped.
@@ -117,7 +121,8 @@ impl Drop for Nginx {
 }
 
 impl Nginx {
-    /// Starts one with these `server` blocks, in which `LISTEN` stands for an address and `DIR` for its folder.
+    /// Starts one with these `server` blocks, in which `LISTEN` stands for an address, `SAME` for the port of the first and
+    /// `DIR` for its folder.
     pub fn start(servers: &str) -> Nginx {
         let folder = TempDir::new().expect("a folder");
         let dir = folder.path().display().to_string();
@@ -128,12 +133,16 @@ impl Nginx {
             text = text.replacen("LISTEN", &format!("127.0.0.1:{port}"), 1);
             ports.push(port);
         }
+        if let Some(first) = ports.first() {
+            text = text.replace("SAME", &first.to_string());
+        }
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {dir}/{kind};\n"))
             .concat();
         let text = format!(
             "daemon off;\nmaster_process off;\npid {dir}/pid;\nerror_log {dir}/error.log;\nevents {{}}\nhttp {{\n\
-             {temporary}log_format seen '$connection|$server_protocol|$ssl_session_reused|$ssl_client_s_dn';\n\
+             {temporary}log_format seen '$connection|$server_protocol|$ssl_session_reused|$ssl_client_s_dn|$remote_addr|$server_addr|\
+             $request';\n\
              access_log {dir}/seen.log seen;\n{text}\n}}\n"
         );
         std::fs::write(folder.path().join("nginx.conf"), text).expect("a file");
@@ -166,6 +175,9 @@ impl Nginx {
                     protocol: parts[1].to_owned(),
                     resumed: parts[2] == "r",
                     client: parts[3].to_owned(),
+                    from: parts[4].to_owned(),
+                    to: parts[5].to_owned(),
+                    request: parts[6].to_owned(),
                 }
             })
             .collect()

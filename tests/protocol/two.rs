@@ -1,8 +1,11 @@
 //! HTTP/2: who speaks it, over how many connections, and how one ends.
 
+use std::fs::{self, File};
+use std::process::{Child, Command, Stdio};
+
 use strata_support::Hostile;
 
-use super::nginx::{Nginx, connections, have};
+use super::nginx::{Certificates, Nginx, connections, free_port, have, listening};
 use super::{ANSWERS, failures, run, said};
 
 #[test]
@@ -67,4 +70,54 @@ fn what_is_not_http_2_is_a_protocol_error() {
     let ended = run("ask", &silent.url(), more).run().with(99);
     assert_eq!(failures(&ended), [("timeout".to_owned(), 2.0)]);
     assert!(said(&ended).contains("within 150 ms, the first-byte timeout"), "{}", said(&ended));
+}
+
+/// haproxy that answers with the query, ended when dropped.
+struct Haproxy(Child);
+
+impl Drop for Haproxy {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn haproxy_agrees_on_it_and_goes_on_with_sessions() {
+    if !have(&["haproxy", "openssl"]) {
+        return;
+    }
+    let certificates = Certificates::make();
+    let read = |name: &str| fs::read_to_string(certificates.path(name)).expect("a file");
+    certificates.write("both.pem", &(read("good.pem") + &read("good.key")));
+    let port = free_port();
+    let configuration = format!(
+        "defaults\n mode http\n timeout connect 5s\n timeout client 30s\n timeout server 30s\n log stdout format raw \
+         local0\n log-format \"%HV %[ssl_fc_is_resumed]\"\nfrontend f\n bind 127.0.0.1:{port} ssl crt {} alpn \
+         h2,http/1.1\n http-request return status 200 content-type text/plain lf-string \"%[query]\"\n",
+        certificates.text("both.pem")
+    );
+    certificates.write("haproxy.cfg", &configuration);
+    let log = certificates.path("haproxy.log");
+    let child = Command::new("haproxy")
+        .args(["-db", "-f", &certificates.text("haproxy.cfg")])
+        .stdout(File::create(&log).expect("a file"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("haproxy runs");
+    let server = Haproxy(child);
+    listening(port);
+    let ca = certificates.text("ca.pem");
+    for more in ["", "--http1", "--no-vu-connection-reuse", "--no-vu-connection-reuse --no-tls-resumption"] {
+        let url = format!("https://localhost:{port}");
+        let ended = run("ask", &url, &format!("--iterations 3 --vus 1 --ca-cert {ca} {more}")).run().with(0);
+        assert_eq!((ended.number("http_reqs", "count"), failures(&ended)), (3.0, Vec::new()));
+    }
+    drop(server);
+    let seen = fs::read_to_string(log).expect("a log");
+    let seen: Vec<_> = seen.lines().filter(|line| line.starts_with("HTTP/")).collect();
+    let (whole, resumed) = ("HTTP/2.0 0", "HTTP/2.0 1");
+    let expected = [[whole; 3], ["HTTP/1.1 0"; 3], [whole, resumed, resumed], [whole; 3]].concat();
+    assert_eq!(seen, expected);
 }

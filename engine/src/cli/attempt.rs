@@ -90,7 +90,7 @@ pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
         limits: arguments.limit.clone(),
         hosts: arguments.allow_host.clone(),
         private: arguments.allow_private,
-        transport: arguments.connections.settings(),
+        transport: arguments.connections.settings()?,
         web: arguments.web.web(),
         seed: arguments.seed,
         workers: 1,

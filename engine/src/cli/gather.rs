@@ -149,7 +149,7 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
     let mut index = 0..;
     cast.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
     let secure = target.origin.secure || granted.iter().any(|granted| granted.port == 443);
-    let transport = transport(&plan.transport, secure, &mut faults);
+    let transport = transport(&plan.transport, secure, plan.seed, &mut faults);
     if !faults.is_empty() {
         return Err(stop(Vec::new(), faults));
     }

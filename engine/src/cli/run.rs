@@ -175,7 +175,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
             first_byte: arguments.more.timeouts.first_byte_timeout,
             request: arguments.more.timeouts.request_timeout,
         },
-        transport: arguments.connections.settings(),
+        transport: arguments.connections.settings()?,
         web: arguments.more.web.web(),
         limits: arguments.more.limit.clone(),
         seed: arguments.more.seed,

@@ -21,7 +21,7 @@ pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
         seed: plan.seed,
         tags: plan.tags.clone(),
         limits: plan.limits.clone(),
-        notes: notes(plan),
+        notes: plan.transport.notes(),
         strata: env!("CARGO_PKG_VERSION").to_owned(),
         phase: PhaseReport {
             number: plan.phase.number,
@@ -33,12 +33,6 @@ pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
         },
         layers: plan.layers.iter().map(layer).collect(),
     }
-}
-
-fn notes(plan: &RunPlan) -> Vec<String> {
-    let insecure = plan.transport.insecure == Some(true);
-    let note = "certificates of servers were not checked (`--insecure`): the target may have been anybody";
-    insecure.then(|| note.to_owned()).into_iter().collect()
 }
 
 fn layer(layer: &LayerPlan) -> LayerStart {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::changes::{GoalChange, Quantity, StageChange};
 use super::phase::{LayerEntry, PhaseFile};
-use super::{Fault, Flags, granted, order};
+use super::{Fault, Flags, granted, order, transport};
 use crate::plan::{Goal, LayerPlan, Limits, Manifest, PhasePlan, RunPlan, Stage, StageSpec, Watch, shown};
 
 /// A component that has said what it is.
@@ -49,8 +49,7 @@ pub fn resolve(
         // Layers wait for each other by names, and not all of them are known.
         return Err(faults);
     }
-    let of_file = file.map(|file| file.transport.clone()).unwrap_or_default();
-    let transport = flags.transport.clone().or(of_file);
+    let (transport, left_out) = transport::agreed(file, flags);
     faults.extend(transport.faults().into_iter().map(Fault::of_arguments));
     order::order(file, &mut layers, &mut faults);
     let (layers, kept) = order::select(layers, flags, &mut faults);
@@ -76,7 +75,7 @@ pub fn resolve(
         limits: limits_of(file, flags)
             .map(|limits| limits.changed().into_iter().map(|(name, text)| (name.to_owned(), text)).collect())
             .unwrap_or_default(),
-        warnings: granted::unread(file, flags, &layers, &kept),
+        warnings: [left_out, granted::unread(file, flags, &layers, &kept)].concat(),
         layers,
     };
     Ok((plan, kept))

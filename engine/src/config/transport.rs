@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::Flags;
 use super::document::Document;
-use crate::plan::{Connections, HttpVersions, Transport};
+use super::phase::{Named, PhaseFile};
+use crate::plan::{Connections, HttpVersions, Proxies, ProxyUrl, Transport, parse_dns, parse_pinned};
 
 /// What `[http]` may say; the names of the command line's options without their dashes.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 17] = [
     "ca-cert",
     "cert",
     "key",
@@ -23,6 +25,10 @@ const KEYS: [&str; 13] = [
     "keep-alive",
     "vu-connection-reuse",
     "idle-timeout",
+    "proxy",
+    "no-proxy",
+    "resolve",
+    "dns",
 ];
 
 /// Reads the table; files are named from the folder of the phase file.
@@ -61,11 +67,59 @@ pub(super) fn transport(document: &mut Document<'_>, whole: &DeTable<'_>, path: 
         idle: document.timeout(table, "idle-timeout"),
         // What concerns this machine is the command line's alone: a phase may come from a stranger.
         unix_socket: None,
+        sources: Vec::new(),
+        proxies: document.string(table, "proxy").map(|(url, _)| Proxies::all(ProxyUrl::new(url))),
+        no_proxy: list(document, table, "no-proxy"),
+        resolve: read_each(document, table, "resolve", parse_pinned),
+        resolve_of_phase: table.contains_key("resolve"),
+        dns: document.string(table, "dns").and_then(|(text, at)| {
+            parse_dns(&text).map_err(|why| document.fault(at, format!("`dns`: {why}"))).ok()
+        }),
     };
     for fault in transport.faults() {
         document.fault(value.span(), format!("[http]: {fault}"));
     }
     transport
+}
+
+/// What command line and phase file say together, and a warning for each thing that is left out: whoever names the
+/// target names the way to it.
+pub(super) fn agreed(file: Option<&PhaseFile>, flags: &Flags) -> (Transport, Vec<String>) {
+    let of_file = file.map(|file| file.transport.clone()).unwrap_or_default();
+    if flags.target.is_none() {
+        return (flags.transport.clone().or(of_file), Vec::new());
+    }
+    let (of_file, left_out) = of_file.without_a_way();
+    let warnings = left_out.iter().map(|key| {
+        format!(
+            "`{key}` of [http] is left out: the target is the command line's, and so is the way to it (hint: `--{key}`, \
+             or the phase's own target)"
+        )
+    });
+    (flags.transport.clone().or(of_file), warnings.collect())
+}
+
+/// A list, as the command line says it.
+fn list(document: &mut Document<'_>, table: &DeTable<'_>, key: &str) -> Option<String> {
+    let names = document.names(table, key);
+    (!names.is_empty()).then(|| names.into_iter().map(|named| named.name).collect::<Vec<_>>().join(","))
+}
+
+/// Each of a list of texts.
+fn read_each<T>(
+    document: &mut Document<'_>,
+    table: &DeTable<'_>,
+    key: &str,
+    read: fn(&str) -> Result<T, String>,
+) -> Vec<T> {
+    let mut all = Vec::new();
+    for Named { name, spot } in document.names(table, key) {
+        match read(&name) {
+            Ok(one) => all.push(one),
+            Err(why) => document.fault_at(spot, format!("`{key}`: {why}")),
+        }
+    }
+    all
 }
 
 /// One of a few words.
@@ -89,6 +143,7 @@ fn word<T: Copy>(
 mod tests {
     use super::super::phase::PhaseFile;
     use super::*;
+    use crate::plan::{Dns, Ttl};
     use std::time::Duration;
 
     fn parse(http: &str) -> Result<Transport, Vec<String>> {
@@ -102,7 +157,8 @@ mod tests {
         let read = parse(
             "ca-cert = [\"ca.pem\"]\ncert = \"/c.pem\"\nkey = \"k.pem\"\ntls-min = \"1.3\"\ntls-resumption = false\n\
              insecure = true\nhttp2 = \"prior\"\nconnections = \"shared\"\nmax-per-host = 6\nkeep-alive = true\n\
-             vu-connection-reuse = true\nidle-timeout = \"5s\"",
+             vu-connection-reuse = true\nidle-timeout = \"5s\"\nproxy = \"http://a:hunter2@p\"\nno-proxy = [\"a\", \"b\"]\n\
+             resolve = \"h:80:::1\"\ndns = \"ttl=0\"",
         );
         let expected = Transport {
             ca_certs: vec!["dir/ca.pem".into()],
@@ -118,6 +174,12 @@ mod tests {
             vu_reuse: Some(true),
             idle: Some(Duration::from_secs(5)),
             unix_socket: None,
+            sources: Vec::new(),
+            proxies: Some(Proxies::all(ProxyUrl::new("http://a:hunter2@p"))),
+            no_proxy: Some("a,b".to_owned()),
+            resolve: vec![parse_pinned("h:80:::1").expect("a place")],
+            resolve_of_phase: true,
+            dns: Some(Dns { ttl: Ttl::For(Duration::ZERO), ..Dns::default() }),
         };
         assert_eq!(read, Ok(expected));
         assert_eq!(parse("http1 = true").expect("a table").versions, Some(HttpVersions::One));
@@ -127,7 +189,7 @@ mod tests {
     fn everything_that_is_wrong_is_said() {
         let faults = parse(
             "tls-min = \"1.1\"\nhttp1 = true\nhttp2 = \"prior\"\nconnections = \"mine\"\nmax-per-host = 0\n\
-             keepalive = true\nidle-timeout = \"0s\"\nkey = \"k\"",
+             keepalive = true\nidle-timeout = \"0s\"\nkey = \"k\"\nresolve = [\"h:80:::1\", \"h:80\"]\ndns = \"ttl=5\"\nlocal-ips = \"::1\"",
         )
         .expect_err("faults");
         for why in [
@@ -138,6 +200,10 @@ mod tests {
             "`idle-timeout`: `0s` leaves no time",
             "[http]: `key` is given without its `cert`",
             "[http]: `max-per-host` is 0",
+            "dir/phase.toml:12:25: `resolve`: `h:80` is not HOST:PORT:ADDRESS",
+            "`dns`: `ttl` is `5` (hint: `5m`, `0` or `inf`)",
+            // A source address is the machine's affair.
+            "unknown key `local-ips` of [http]",
         ] {
             assert!(faults.iter().any(|fault| fault.contains(why)), "{faults:?} lacks {why}");
         }

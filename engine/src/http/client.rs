@@ -91,7 +91,8 @@ pub struct Client {
 impl Client {
     /// A client that looks at what granted names mean.
     pub fn guarded(guard: Guard, transport: Arc<Transport>) -> Client {
-        Client { names: Names::guarded(guard), transport, pool: Pool::default() }
+        let names = Names::guarded(guard, transport.next_user());
+        Client { names, transport, pool: Pool::default() }
     }
 
     /// Uses the pool of all virtual users of a worker, if the settings say so.
@@ -180,7 +181,11 @@ impl Client {
         let opening = open(&self.names, &self.transport, &self.pool, origin, clock);
         let by = timeouts.connecting(clock, began).min(by);
         let opened = alarm.until(by, opening).await;
-        let opened = opened.unwrap_or_else(|| Err(timeouts.not_connected(&origin.authority)))?;
+        let opened = opened.unwrap_or_else(|| {
+            let proxy = self.transport.settings.proxies.before(origin);
+            let proxy = proxy.map(|proxy| proxy.origin.authority.as_str());
+            Err(timeouts.not_connected(&origin.authority, proxy))
+        })?;
         let Opened { connection, dns, connecting, tls } = opened;
         // One of HTTP/2 has room for all.
         let seat = seat.filter(|_| matches!(connection, Connection::One(_)));

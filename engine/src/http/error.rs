@@ -30,6 +30,8 @@ pub enum ErrorKind {
     OutOfPorts,
     /// The connection was not opened for another reason.
     Connect,
+    /// A proxy cannot be reached, or does not lead to the server.
+    Proxy,
     /// The server's certificate is no longer valid, or not yet.
     TlsExpired,
     /// The server's certificate is its own or of an issuer that is not trusted.
@@ -70,6 +72,7 @@ impl ErrorKind {
             ErrorKind::OutOfDescriptors => "out-of-descriptors",
             ErrorKind::OutOfPorts => "out-of-ports",
             ErrorKind::Connect => "connect",
+            ErrorKind::Proxy => "proxy",
             ErrorKind::TlsExpired => "tls-expired",
             ErrorKind::TlsIssuer => "tls-issuer",
             ErrorKind::TlsHost => "tls-host",
@@ -106,7 +109,8 @@ impl Error {
         let kind = match (error.kind(), error.raw_os_error()) {
             (io::ErrorKind::ConnectionRefused, _) => ErrorKind::ConnectRefused,
             (io::ErrorKind::TimedOut, _) => ErrorKind::ConnectTimeout,
-            (io::ErrorKind::AddrNotAvailable, _) => ErrorKind::OutOfPorts,
+            // The second is said of a source address of which all ports are in use.
+            (io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse, _) => ErrorKind::OutOfPorts,
             (_, Some(TOO_MANY_FILES | TOO_MANY_FILES_OF_ALL)) => ErrorKind::OutOfDescriptors,
             _ => ErrorKind::Connect,
         };
@@ -193,11 +197,12 @@ mod tests {
 
     #[test]
     fn what_this_machine_ran_out_of_is_told_from_what_the_target_refuses() {
-        // The numbers of Linux: ECONNREFUSED, ETIMEDOUT, EADDRNOTAVAIL, EMFILE, ENFILE, EHOSTUNREACH.
+        // The numbers of Linux: ECONNREFUSED, ETIMEDOUT, EADDRNOTAVAIL, EADDRINUSE, EMFILE, ENFILE, EHOSTUNREACH.
         for (number, kind) in [
             (111, ErrorKind::ConnectRefused),
             (110, ErrorKind::ConnectTimeout),
             (99, ErrorKind::OutOfPorts),
+            (98, ErrorKind::OutOfPorts),
             (24, ErrorKind::OutOfDescriptors),
             (23, ErrorKind::OutOfDescriptors),
             (113, ErrorKind::Connect),

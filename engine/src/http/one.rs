@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::StatusCode;
 use http_body::{Body, Frame};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -166,7 +167,7 @@ impl One {
         let authority = &request.origin.authority;
         let failed = |error: hyper::Error| Error::exchanging(authority, &error);
         let response = {
-            let mut response = pin!(self.sender.send_request(request.encode(self.form)));
+            let mut response = pin!(self.sender.send_request(request.encode(&self.form)));
             let (driver, ended) = (&mut self.driver, &mut self.ended);
             poll_fn(|cx| {
                 drive(driver, ended, cx);
@@ -179,6 +180,12 @@ impl One {
             .await?
         };
         let (head, mut body) = response.into_parts();
+        if self.form.whole && head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let text = format!(
+                "the proxy does not let one through to `{authority}`: 407 (hint: `--proxy http://USER:PASSWORD@…`)"
+            );
+            return Err(Error::new(ErrorKind::Proxy, text));
+        }
         if let Some(why) = request.unfit(head.status, &head.headers) {
             return Err(Error::new(ErrorKind::Protocol, format!("`{authority}` {why}")));
         }

@@ -4,12 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::UnixStream;
 
 use super::connection::Connection;
+use super::lookup::connect;
 use super::names::Names;
 use super::one::One;
 use super::pool::Pool;
+use super::proxy::Proxy;
 use super::request::Form;
 use super::stamped::{Stamped, Stamps, Stream, Wire};
 use super::two::Two;
@@ -38,25 +40,115 @@ pub(super) async fn open(
         let stream = UnixStream::connect(path).await.map_err(|error| {
             Error::connecting(&format!("{} at {}", origin.authority, path.display()), &error)
         })?;
-        return Dialled { stream: Stream::Unix(stream), begun, resolved: begun, connected: clock.now() }
+        return Dialled { connected: clock.now(), ..Dialled::over(Stream::Unix(stream), begun) }
             .speak(transport, pool, origin, clock)
             .await;
     }
-    let known = pool.lock().addresses(origin, begun);
-    let fresh = known.is_none();
-    let addresses = match known {
-        Some(addresses) => addresses,
-        None => names.addresses(origin).await?,
-    };
+    if let Some(proxy) = settings.proxies.before(origin) {
+        return through(proxy, names, transport, pool, (origin, clock)).await;
+    }
+    let (addresses, fresh) = addresses(names, transport, pool, origin, begun).await?;
     // An address that is written out is not looked up.
     let named = fresh && origin.host.parse::<IpAddr>().is_err();
     let resolved = if named { clock.now() } else { begun };
-    let stream = Stream::Tcp(connect(origin, &addresses).await?);
+    let order = ordered(names, transport, pool, origin, &addresses);
+    let stream = connect(origin, &order, &settings.sources, names.user).await?;
     let connected = clock.now();
     if fresh {
-        pool.lock().learn(origin, &addresses, Nanos(u64::MAX));
+        keep(pool, transport, origin, &addresses, begun);
     }
-    Dialled { stream, begun, resolved, connected }.speak(transport, pool, origin, clock).await
+    Dialled { resolved, connected, ..Dialled::over(Stream::Tcp(stream), begun) }
+        .speak(transport, pool, origin, clock)
+        .await
+}
+
+/// Opens a connection through a proxy, which looks the host up itself.
+async fn through(
+    proxy: &Proxy,
+    names: &Names,
+    transport: &Transport,
+    pool: &Pool,
+    (origin, clock): (&Arc<Origin>, Clock),
+) -> Result<Opened, Error> {
+    let begun = clock.now();
+    let settings = &transport.settings;
+    if names.watching(origin, &settings.lookup).is_some() {
+        // What the proxy will make of the name cannot be seen: it must be known here to be harmless.
+        let known = addresses(names, transport, pool, origin, begun).await.map_err(|error| match error.kind {
+            ErrorKind::Dns => Error::new(
+                error.kind,
+                format!("{error}; what it means must be known before a proxy is asked (hint: `--allow-private`)"),
+            ),
+            _ => error,
+        })?;
+        if let (addresses, true) = known {
+            keep(pool, transport, origin, &addresses, begun);
+        }
+    }
+    let unreachable = |error| proxy.unreachable(origin, error);
+    let known = pool.lock().addresses(&proxy.origin, begun);
+    let fresh = known.is_none();
+    let addresses = match known {
+        Some(addresses) => addresses,
+        None => names.resolve(&proxy.origin, &settings.lookup).await.map_err(unreachable)?,
+    };
+    let resolved = if fresh { clock.now() } else { begun };
+    let order = ordered(names, transport, pool, &proxy.origin, &addresses);
+    let connecting = connect(&proxy.origin, &order, &settings.sources, names.user).await;
+    let mut stream = connecting.map_err(unreachable)?;
+    if fresh {
+        keep(pool, transport, &proxy.origin, &addresses, begun);
+    }
+    let stamps = Arc::<Stamps>::default();
+    let forwards = !origin.secure && settings.version != HttpVersion::Two;
+    if !forwards {
+        proxy.tunnel(&mut stream, origin, &stamps).await?;
+    }
+    let credentials = proxy.credentials.clone().filter(|_| forwards);
+    let form = Form { whole: forwards, credentials, ..Form::default() };
+    Dialled { resolved, connected: clock.now(), stamps, form, ..Dialled::over(Stream::Tcp(stream), begun) }
+        .speak(transport, pool, origin, clock)
+        .await
+}
+
+/// The addresses of a host, and whether they have just been looked up.
+async fn addresses(
+    names: &Names,
+    transport: &Transport,
+    pool: &Pool,
+    origin: &Arc<Origin>,
+    now: Nanos,
+) -> Result<(Vec<SocketAddr>, bool), Error> {
+    let known = pool.lock().addresses(origin, now);
+    let fresh = known.is_none();
+    let addresses = match known {
+        Some(addresses) => addresses,
+        None => names.addresses(origin, &transport.settings.lookup).await?,
+    };
+    Ok((addresses, fresh))
+}
+
+/// Addresses in the order in which the next connection tries them.
+fn ordered(
+    names: &Names,
+    transport: &Transport,
+    pool: &Pool,
+    origin: &Arc<Origin>,
+    addresses: &[SocketAddr],
+) -> Vec<SocketAddr> {
+    let mut order = addresses.to_vec();
+    if order.len() > 1 {
+        let connection = pool.lock().next_connection(origin, transport);
+        transport.settings.lookup.pick(&mut order, names.user, connection);
+    }
+    order
+}
+
+/// Keeps what was looked up, if it is to be believed for longer.
+fn keep(pool: &Pool, transport: &Transport, origin: &Arc<Origin>, addresses: &[SocketAddr], now: Nanos) {
+    if let Some(until) = transport.settings.lookup.until(now) {
+        pool.lock().learn(origin, addresses, until, transport);
+    }
 }
 
 /// A stream, and when what was reached on the way to it.
@@ -65,9 +157,16 @@ struct Dialled {
     begun: Nanos,
     resolved: Nanos,
     connected: Nanos,
+    stamps: Arc<Stamps>,
+    form: Form,
 }
 
 impl Dialled {
+    fn over(stream: Stream, begun: Nanos) -> Dialled {
+        let (stamps, form) = (Arc::default(), Form::default());
+        Dialled { stream, begun, resolved: begun, connected: begun, stamps, form }
+    }
+
     async fn speak(
         self,
         transport: &Transport,
@@ -75,9 +174,10 @@ impl Dialled {
         origin: &Origin,
         clock: Clock,
     ) -> Result<Opened, Error> {
-        let Dialled { stream, begun, resolved, connected } = self;
+        let Dialled { stream, begun, resolved, connected, stamps, form } = self;
         let settings = &transport.settings;
-        let form = Form { closing: !settings.keep_alive, whole: false };
+        let form = Form { closing: !settings.keep_alive, ..form };
+        let opening = connected - resolved;
         let (connection, shaken) = if origin.secure {
             let config = config(transport, pool).map_err(|why| {
                 Error::new(
@@ -85,34 +185,25 @@ impl Dialled {
                     format!("TLS with `{}` is not possible: {why}", origin.authority),
                 )
             })?;
-            let stamps = Arc::<Stamps>::default();
             let wire = Wire::new(stream, clock, Arc::clone(&stamps));
             let stream = tls::shake(config, origin, wire).await?;
             let shaken = clock.now();
             let agreed = tls::agreed_on_two(&stream);
-            let stream = Stream::Tls(Box::new(stream));
+            let stream = Stamped::new(Stream::Tls(Box::new(stream)), clock, stamps);
             if agreed || settings.version == HttpVersion::Two {
-                let stream = Stamped::new(stream, clock, stamps);
                 (Connection::Two(Two::over(stream, &origin.authority).await?), shaken)
             } else {
-                let stream = Stamped::new(stream, clock, stamps);
-                let opening = connected - resolved;
                 (Connection::One(One::over(stream, form, opening, &origin.authority).await?), shaken)
             }
-        } else if settings.version == HttpVersion::Two {
-            let stream = Stamped::new(stream, clock, Arc::default());
-            (Connection::Two(Two::over(stream, &origin.authority).await?), connected)
         } else {
-            let stream = Stamped::new(stream, clock, Arc::default());
-            let opening = connected - resolved;
-            (Connection::One(One::over(stream, form, opening, &origin.authority).await?), connected)
+            let stream = Stamped::new(stream, clock, stamps);
+            if settings.version == HttpVersion::Two {
+                (Connection::Two(Two::over(stream, &origin.authority).await?), connected)
+            } else {
+                (Connection::One(One::over(stream, form, opening, &origin.authority).await?), connected)
+            }
         };
-        Ok(Opened {
-            connection,
-            dns: resolved - begun,
-            connecting: connected - resolved,
-            tls: shaken - connected,
-        })
+        Ok(Opened { connection, dns: resolved - begun, connecting: opening, tls: shaken - connected })
     }
 }
 
@@ -127,19 +218,4 @@ fn config(transport: &Transport, pool: &Pool) -> Result<Arc<rustls::ClientConfig
             Ok(config)
         }
     }
-}
-
-async fn connect(origin: &Origin, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
-    let mut last = None;
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                stream.set_nodelay(true).map_err(|error| Error::connecting(&origin.authority, &error))?;
-                return Ok(stream);
-            }
-            Err(error) => last = Some(error),
-        }
-    }
-    let error = last.unwrap_or_else(|| std::io::Error::other("it has no address"));
-    Err(Error::connecting(&origin.authority, &error))
 }

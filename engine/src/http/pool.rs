@@ -42,6 +42,8 @@ struct Host {
     /// One for each connection that there may be.
     seats: Option<Arc<Semaphore>>,
     addresses: Option<(Vec<SocketAddr>, Nanos)>,
+    /// How many connections were opened.
+    opened: u64,
 }
 
 /// What a pool has for a request.
@@ -100,6 +102,7 @@ impl Hosts {
                 door: Arc::new(Semaphore::new(1)),
                 seats: most.map(|most| Arc::new(Semaphore::new(most))),
                 addresses: None,
+                opened: 0,
             });
         }
         self.host(origin)
@@ -218,9 +221,23 @@ impl Hosts {
     }
 
     /// Keeps addresses.
-    pub(super) fn learn(&mut self, origin: &Arc<Origin>, addresses: &[SocketAddr], until: Nanos) {
-        if let Some(host) = self.host(origin) {
+    pub(super) fn learn(
+        &mut self,
+        origin: &Arc<Origin>,
+        addresses: &[SocketAddr],
+        until: Nanos,
+        transport: &Transport,
+    ) {
+        if let Some(host) = self.host_or_new(origin, transport.settings.most_per_host) {
             host.addresses = Some((addresses.to_vec(), until));
         }
+    }
+
+    /// The number of a connection that is about to be opened.
+    pub(super) fn next_connection(&mut self, origin: &Arc<Origin>, transport: &Transport) -> u64 {
+        self.host_or_new(origin, transport.settings.most_per_host).map_or(0, |host| {
+            host.opened += 1;
+            host.opened - 1
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, USER_AGENT};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING, USER_AGENT};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version};
 use http_body_util::Full;
@@ -206,11 +206,22 @@ impl Prepared {
     }
 
     /// One sending, for hyper. Costs a copy of the header map.
-    pub(super) fn encode(&self, form: Form) -> Request<Full<Bytes>> {
+    pub(super) fn encode(&self, form: &Form) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = if form.whole { self.whole(None) } else { Uri::from(self.path.clone()) };
         *request.headers_mut() = self.headers.clone();
+        if form.whole {
+            *request.uri_mut() = self.whole(None);
+            // A proxy is to go where the check was, and nowhere else.
+            if let Ok(host) = HeaderValue::from_str(&self.origin.authority) {
+                request.headers_mut().insert(HOST, host);
+            }
+            if let Some(credentials) = &form.credentials {
+                request.headers_mut().insert(PROXY_AUTHORIZATION, credentials.clone());
+            }
+        } else {
+            *request.uri_mut() = Uri::from(self.path.clone());
+        }
         if form.closing {
             request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -242,10 +253,12 @@ impl Prepared {
 }
 
 /// How a request goes out over HTTP/1.1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form {
     /// With the whole URL instead of its path: to a proxy.
     pub whole: bool,
+    /// The value of `proxy-authorization`.
+    pub credentials: Option<HeaderValue>,
     /// Saying that the connection is not wanted for another.
     pub closing: bool,
 }
@@ -267,7 +280,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_supplied() {
         let prepared = Prepared::new(&target(), spec(|_| ())).expect("a request");
-        let request = prepared.encode(Form::default());
+        let request = prepared.encode(&Form::default());
         assert_eq!(
             (prepared.name.as_str(), prepared.method(), request.uri().to_string()),
             ("/a", "GET", "/a?b".into())
@@ -297,6 +310,22 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_gets_the_whole_url_the_checked_host_and_its_own_credentials() {
+        let spec = spec(|s| {
+            s.headers = vec![("host".into(), "inner".into()), ("proxy-authorization".into(), "x".into())];
+        });
+        let prepared = Prepared::new(&target(), spec).expect("a request");
+        let credentials = Some(HeaderValue::from_static("Basic YTpi"));
+        let request = prepared.encode(&Form { whole: true, credentials, closing: true });
+        assert_eq!(request.uri().to_string(), "http://h:81/a?b");
+        for (name, value) in
+            [("host", "h:81"), ("proxy-authorization", "Basic YTpi"), ("connection", "close")]
+        {
+            assert_eq!(request.headers().get_all(name).iter().collect::<Vec<_>>(), [value], "{name}");
+        }
+    }
+
+    #[test]
     fn a_change_keeps_the_name_and_follows_the_host() {
         let prepared = Prepared::new(&target(), spec(|s| s.name = "item".into())).expect("a request");
         let change = Change {
@@ -306,7 +335,7 @@ mod tests {
         };
         let request = prepared.changed(&target(), change).expect("a request");
         assert_eq!(request.name, "item");
-        assert_eq!(request.encode(Form::default()).headers().get("host").expect("host"), "other");
-        assert_eq!(request.encode(Form::default()).uri().path(), "/9");
+        assert_eq!(request.encode(&Form::default()).headers().get("host").expect("host"), "other");
+        assert_eq!(request.encode(&Form::default()).uri().path(), "/9");
     }
 }

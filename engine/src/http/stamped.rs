@@ -59,6 +59,12 @@ impl Stamps {
         self.goes_on();
     }
 
+    /// Counts what went over the stream before it was stamped.
+    pub(super) fn spent(&self, written: u64, received: u64) {
+        self.written.store(self.written() + written, Relaxed);
+        self.received.store(self.received() + received, Relaxed);
+    }
+
     pub(super) fn reset(&self) {
         let all = [
             &self.last_write,

@@ -102,13 +102,14 @@ impl Timeouts {
         )
     }
 
-    pub(super) fn not_connected(&self, authority: &str) -> Error {
+    pub(super) fn not_connected(&self, authority: &str, proxy: Option<&str>) -> Error {
         let (bound, which) =
             if self.connect <= self.request { (self.connect, "connect") } else { (self.request, "request") };
         let ms = bound.as_millis();
+        let through = proxy.map(|proxy| format!(" through the proxy `{proxy}`")).unwrap_or_default();
         Error::new(
             ErrorKind::ConnectTimeout,
-            format!("no connection to `{authority}` within {ms} ms, the {which} timeout"),
+            format!("no connection to `{authority}`{through} within {ms} ms, the {which} timeout"),
         )
     }
 }
@@ -151,7 +152,7 @@ mod tests {
         let ms = Duration::from_millis;
         for (connect, request, says) in [(5, 20, "5 ms, the connect"), (50, 20, "20 ms, the request")] {
             let timeouts = Timeouts { connect: ms(connect), request: ms(request), first_byte: None };
-            let said = timeouts.not_connected("h").message;
+            let said = timeouts.not_connected("h", None).message;
             assert!(said.contains(says), "{said}");
         }
     }

@@ -1,10 +1,11 @@
 //! How connections are made, kept and shared: what the user has set, the same for all virtual users.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::Origin;
 use super::tls::{Tls, TlsSettings};
+use super::{Lookup, Origin, Proxies, Sources};
 
 /// Which versions of HTTP are spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,12 @@ pub struct TransportSettings {
     pub idle: Option<Duration>,
     /// A socket of this machine on which the target listens.
     pub unix_socket: Option<PathBuf>,
+    /// Who is asked for what cannot be reached directly.
+    pub proxies: Proxies,
+    /// How names are looked up.
+    pub lookup: Lookup,
+    /// Where connections come from.
+    pub sources: Sources,
 }
 
 impl Default for TransportSettings {
@@ -50,6 +57,9 @@ impl Default for TransportSettings {
             fresh: false,
             idle: None,
             unix_socket: None,
+            proxies: Proxies::default(),
+            lookup: Lookup::default(),
+            sources: Sources::default(),
         }
     }
 }
@@ -59,6 +69,8 @@ impl Default for TransportSettings {
 pub struct Transport {
     pub(super) settings: TransportSettings,
     pub(super) tls: Tls,
+    /// How many virtual users there have been.
+    users: AtomicU64,
 }
 
 impl Default for Transport {
@@ -76,7 +88,7 @@ impl Transport {
             HttpVersion::Two => &[b"h2"],
         };
         let tls = Tls::new(std::mem::take(&mut settings.tls), alpn);
-        Transport { settings, tls }
+        Transport { settings, tls, users: AtomicU64::new(0) }
     }
 
     /// Reads the system's certificates, so that no request waits for it.
@@ -90,6 +102,11 @@ impl Transport {
     /// Whether virtual users of a worker have one pool.
     pub fn is_shared(&self) -> bool {
         self.settings.shared
+    }
+
+    /// The number of a virtual user, by which it chooses among addresses.
+    pub(super) fn next_user(&self) -> u64 {
+        self.users.fetch_add(1, Relaxed)
     }
 
     /// Whether HTTP/2 may be spoken to an origin.

@@ -15,6 +15,7 @@ mod shown;
 mod stage;
 mod timeouts;
 mod transport;
+mod way;
 mod web;
 
 pub use goal::{Goal, Measure, Op, Watch, WatchSpec};
@@ -28,4 +29,5 @@ pub use shown::{is_harmful, shown, shown_path, shown_whole};
 pub use stage::{Stage, StageSpec};
 pub use timeouts::{Timeouts, parse_timeout};
 pub use transport::{Connections, HttpVersions, Transport};
+pub use way::{Dns, Family, Pick, Pinned, Proxies, ProxyUrl, Ttl, parse_dns, parse_pinned, parse_sources};
 pub use web::{Web, parse_compression, parse_redirects};

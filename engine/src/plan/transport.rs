@@ -1,7 +1,13 @@
 //! How connections are made, kept and shared, as somebody set it.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use super::{Dns, Pinned, Proxies, shown};
+
+/// The most addresses of `resolve` that a report names.
+const MOST_NOTED: usize = 8;
 
 /// Which versions of HTTP are spoken, if not those that client and server agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +56,18 @@ pub struct Transport {
     pub idle: Option<Duration>,
     /// A socket of this machine on which the target listens.
     pub unix_socket: Option<PathBuf>,
+    /// Who is asked for what cannot be reached directly.
+    pub proxies: Option<Proxies>,
+    /// What is reached directly all the same.
+    pub no_proxy: Option<String>,
+    /// What names mean, whatever others say.
+    pub resolve: Vec<Pinned>,
+    /// Whether a phase file says that, and not the user himself.
+    pub resolve_of_phase: bool,
+    /// How other names are looked up.
+    pub dns: Option<Dns>,
+    /// The addresses of this machine that connections come from.
+    pub sources: Vec<IpAddr>,
 }
 
 impl Transport {
@@ -73,7 +91,67 @@ impl Transport {
             vu_reuse: self.vu_reuse.or(others.vu_reuse),
             idle: self.idle.or(others.idle),
             unix_socket: self.unix_socket.or(others.unix_socket),
+            proxies: self.proxies.or(others.proxies),
+            no_proxy: self.no_proxy.or(others.no_proxy),
+            resolve_of_phase: if self.resolve.is_empty() {
+                others.resolve_of_phase
+            } else {
+                self.resolve_of_phase
+            },
+            resolve: if self.resolve.is_empty() { others.resolve } else { self.resolve },
+            dns: self.dns.or(others.dns),
+            sources: if self.sources.is_empty() { others.sources } else { self.sources },
         }
+    }
+
+    /// The same without a way to servers of its own; and what that was called, if there was one.
+    #[must_use]
+    pub fn without_a_way(self) -> (Transport, Vec<&'static str>) {
+        let known = [
+            ("proxy", self.proxies.is_some()),
+            ("no-proxy", self.no_proxy.is_some()),
+            ("resolve", !self.resolve.is_empty()),
+        ];
+        let named = known.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect();
+        (Transport { proxies: None, no_proxy: None, resolve: Vec::new(), ..self }, named)
+    }
+
+    /// What everybody who reads a report must know of the way that requests took.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.insecure == Some(true) {
+            notes.push(
+                "certificates of servers were not checked (`--insecure`): the target may have been anybody"
+                    .to_owned(),
+            );
+        }
+        if let Some(Proxies { plain, secure }) = &self.proxies {
+            let through: &[_] = if plain == secure {
+                &[("requests", plain)]
+            } else {
+                &[("`http` requests", plain), ("`https` requests", secure)]
+            };
+            let but = self.no_proxy.as_ref().map(|list| format!(", but not to `{}`", shown(list)));
+            let but = but.unwrap_or_default();
+            for (what, proxy) in through {
+                let Some(proxy) = proxy else { continue };
+                notes.push(format!("{what} went through the proxy `{proxy}`{but}: its time is in all times"));
+            }
+        }
+        for pinned in self.resolve.iter().take(MOST_NOTED) {
+            let addresses: Vec<_> = pinned.addresses.iter().map(ToString::to_string).collect();
+            let (host, port) = (&pinned.host, pinned.port);
+            notes.push(format!("`{host}:{port}` was taken to be at {} (`resolve`)", addresses.join(", ")));
+        }
+        if let Some(more) = self.resolve.len().checked_sub(MOST_NOTED).filter(|more| *more > 0) {
+            notes.push(format!("{more} more hosts were taken to be where `resolve` says"));
+        }
+        match self.sources.as_slice() {
+            [] => {}
+            [one] => notes.push(format!("connections came from {one} (`--local-ips`)")),
+            many => notes.push(format!("connections came from {} addresses (`--local-ips`)", many.len())),
+        }
+        notes
     }
 
     /// What contradicts itself.

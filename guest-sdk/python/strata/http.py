@@ -11,7 +11,7 @@ they are asked for. `get`, `post`, ... are the comfortable one; `open` reads an 
 A URL is a path that is appended to the target's base URL, or an absolute one. `Options` has what all requests take.
 
 Codes of `HttpError`: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
-`out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
+`out-of-descriptors`, `out-of-ports`, `connect`, `proxy`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`,
 `timeout`, `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `bad-encoding`, `unsupported`.
 """
 

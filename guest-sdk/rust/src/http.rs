@@ -9,7 +9,7 @@
 //! the engine until they are asked for. [`Request::send`] is the comfortable one.
 //!
 //! Codes of errors: `bad-url`, `bad-request`, `host-not-allowed`, `dns`, `connect-refused`, `connect-timeout`,
-//! `out-of-descriptors`, `out-of-ports`, `connect`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`, `timeout`,
+//! `out-of-descriptors`, `out-of-ports`, `connect`, `proxy`, `tls-expired`, `tls-issuer`, `tls-host`, `tls-handshake`, `timeout`,
 //! `reset`, `closed`, `stale`, `protocol`, `body-too-large`, `bad-encoding`, `unsupported`.
 
 use std::borrow::Cow;

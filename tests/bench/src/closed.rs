@@ -17,7 +17,7 @@ const SECONDS: u32 = 5;
 /// When the server fails.
 pub fn run(suite: &Suite, vus: u32) -> Result<()> {
     let server = Server::start(&suite.machine)?;
-    let load = Load { url: server.url(), vus, seconds: Some(suite.seconds(SECONDS)) };
+    let load = Load { url: server.url(), vus, seconds: Some(suite.seconds(SECONDS)), streams: None };
     let tools = [Tool::Wrk, Tool::WrkLua, Tool::Strata, Tool::K6];
     let rounds = take(suite, &server, &tools, &load, suite.runs)?;
     println!("{vus} VUs, {} s, median of {}; {}\n", suite.seconds(SECONDS), suite.runs, server.name);

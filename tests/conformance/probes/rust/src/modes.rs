@@ -26,6 +26,7 @@
 //! | `print` | one line on standard output |
 //! | `take`, `register`, `login`, `wait`, `meet`, `count`, `fill`, `reach`, `leak`, `share` | see [`sharing`] |
 //! | `ask` | one request, see [`asking`] |
+//! | `upload` | `POST /upload` with what `setup` returned |
 //! | `web`, `stream` | see [`web`], [`streaming`] |
 //! | `unicode`, `large`, `errors`, `uncaught`, `statuses`, `together` | see [`answers`] |
 
@@ -118,6 +119,11 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
         "statuses" => answers::statuses(),
         "together" => answers::together(),
         "ask" => asking::ask(context),
+        "upload" => {
+            let answer = Request::post("/upload").body_from_setup(None).send()?;
+            check("status is 200", answer.status == 200);
+            Ok(())
+        }
         "web" => web::everything(),
         "stream" => streaming::stream(),
         other => sharing::run(other, context)
