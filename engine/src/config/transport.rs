@@ -200,7 +200,7 @@ mod tests {
             "`idle-timeout`: `0s` leaves no time",
             "[http]: `key` is given without its `cert`",
             "[http]: `max-per-host` is 0",
-            "dir/phase.toml:12:25: `resolve`: `h:80` is not HOST:PORT:ADDRESS",
+            "dir/phase.toml:12:24: `resolve`: `h:80` is not HOST:PORT:ADDRESS",
             "`dns`: `ttl` is `5` (hint: `5m`, `0` or `inf`)",
             // A source address is the machine's affair.
             "unknown key `local-ips` of [http]",
