@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::gather::{Gathered, Sources, gather};
 use super::{Stop, console, folder};
 use crate::clock::unix_time;
-use crate::conduct::{Run, Signals, run};
+use crate::conduct::{Commands, Run, Signals, run};
 use crate::config::Flags;
 use crate::event::Summary;
 use crate::guest::Compiler;
@@ -67,8 +67,10 @@ async fn play(
     let signals = signals()?;
     let mut terminal = console::terminal(detail);
     let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
+    let commands = Commands::default();
     let Gathered { plan, cast, target, granted, shared, transport } = ready;
-    let run_of = Run { id, target, granted, shared, transport, cast, reporter: &mut reporters, signals };
+    let run_of =
+        Run { id, target, granted, shared, transport, cast, reporter: &mut reporters, signals, commands };
     let summary = run(&plan, run_of).await;
     if let Some(error) = recorder.failed() {
         console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));

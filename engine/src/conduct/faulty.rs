@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{Cast, Run, Signals, run};
-use crate::event::{Event, Reporter, Summary, Validity};
+use super::{Answer, Cast, Command, Commands, Refusal, Run, Signals, control, run};
+use crate::event::{Event, Reporter, RunStatus, Summary, Validity};
 use crate::guest::{Program, Source};
 use crate::http::Target;
-use crate::plan::{ArrivalRate, LayerPlan, Load, PhasePlan, Priority, RunPlan, Spacing, Stage, Timeouts};
+use crate::plan::{
+    ArrivalRate, LayerPlan, Load, PhasePlan, Priority, Ramp, RunPlan, Spacing, Stage, Timeouts,
+};
 
 /// Calls the host when its start runs, or in each iteration, which then sleeps.
 fn module(starts: bool) -> String {
@@ -44,6 +46,10 @@ impl Reporter for Warnings {
 
 /// Runs two layers after one another on two workers; in both the host panics for one VU.
 async fn faulty(module: &str, vu: u32, load: Load) -> (Summary, Vec<String>) {
+    played(module, vu, load, Commands::default()).await
+}
+
+async fn played(module: &str, vu: u32, load: Load, commands: Commands) -> (Summary, Vec<String>) {
     let layer = |name: &str, after: &[usize]| LayerPlan {
         scenario: name.to_owned(),
         source: PathBuf::new(),
@@ -98,6 +104,7 @@ async fn faulty(module: &str, vu: u32, load: Load) -> (Summary, Vec<String>) {
         cast: vec![cast(), cast()],
         reporter: &mut warnings,
         signals: Signals::new(received),
+        commands,
     };
     let summary = run(&plan, run_of).await;
     (summary, warnings.0)
@@ -139,11 +146,81 @@ async fn a_panic_of_a_worker_under_load_ends_the_run() {
         constant: true,
         start: 1000,
         time_unit: Duration::from_secs(1),
-        ramps: vec![crate::plan::Ramp { duration: Duration::from_secs(600), target: 1000 }],
+        ramps: vec![Ramp { duration: Duration::from_secs(600), target: 1000 }],
         vus: 2,
         max_vus: 4,
         spacing: Spacing::Regular,
     });
     let (summary, warnings) = faulty(&module(true), 3, load).await;
     told(&summary, &warnings, "worker 1");
+}
+
+/// Asks for the state of a run until it is as it should be.
+async fn until(control: &super::Control, wanted: impl Fn(&RunStatus) -> bool) -> RunStatus {
+    loop {
+        let Ok(Answer::Status(status)) = control.ask(Command::Status).await else { panic!("no status") };
+        if wanted(&status) {
+            return *status;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn issue_8_a_pause_loses_and_drops_nothing_and_only_makes_the_run_longer() {
+    let seconds = |seconds| Duration::from_secs(seconds);
+    let rate = ArrivalRate {
+        constant: true,
+        start: 60,
+        ramps: vec![Ramp { duration: seconds(1), target: 60 }],
+        time_unit: seconds(1),
+        vus: 4,
+        max_vus: 4,
+        spacing: Spacing::Regular,
+    };
+    let (control, commands) = control("api");
+    let commanding = async {
+        let on_stage = |status: &RunStatus| status.layers.iter().any(|layer| layer.stage.is_some());
+        until(&control, on_stage).await;
+        assert!(matches!(control.ask(Command::Resume).await, Err(Refusal::Conflict(_))));
+        control.ask(Command::Pause).await.expect("a pause");
+        assert!(matches!(control.ask(Command::Pause).await, Err(Refusal::Conflict(_))));
+        let paused = until(&control, |status| status.state == "paused").await;
+        let later = until(&control, |status| status.elapsed_s > paused.elapsed_s + 1.5).await;
+        assert!(on_stage(&later), "the stage would have been over by now");
+        control.ask(Command::Note { text: " hello ".to_owned() }).await.expect("a note");
+        for text in [" ".to_owned(), "x".repeat(501)] {
+            assert!(matches!(control.ask(Command::Note { text }).await, Err(Refusal::Invalid(_))));
+        }
+        control.ask(Command::Resume).await.expect("the end of it");
+    };
+    let module = module(false);
+    let playing = played(&module, 99, Load::ArrivalRate(rate), commands);
+    let ((summary, warnings), ()) = tokio::join!(playing, commanding);
+    assert_eq!(warnings, Vec::<String>::new());
+    let count = |name: &str| {
+        summary.metrics.iter().find(|metric| metric.name == name).map_or(0.0, |metric| metric.count)
+    };
+    assert_eq!((count("iterations"), count("dropped_iterations")), (120.0, 0.0), "60 in each of two layers");
+    let kinds: Vec<_> = summary.changes.iter().map(|change| (&*change.kind, &*change.by)).collect();
+    assert_eq!(kinds, [("pause", "api"), ("note", "api"), ("resume", "api")]);
+    assert_eq!(summary.changes.get(1).map(|change| change.text.as_str()), Some("hello"));
+    assert!(summary.run.duration_s < 2.5, "{}: the pause is no load", summary.run.duration_s);
+    assert!(matches!(control.ask(Command::Status).await, Err(Refusal::Over)));
+}
+
+#[tokio::test]
+async fn issue_8_a_run_that_is_stopped_while_it_is_paused_ends() {
+    let (control, commands) = control("api");
+    let commanding = async {
+        until(&control, |status| status.layers.iter().any(|layer| layer.stage.is_some())).await;
+        control.ask(Command::Pause).await.expect("a pause");
+        control.ask(Command::Stop { now: false }).await.expect("an end");
+        assert!(matches!(control.ask(Command::Resume).await, Err(Refusal::Conflict(_) | Refusal::Over)));
+    };
+    let load = Load::ConstantVus { vus: 4, duration: Duration::from_secs(600) };
+    let module = module(false);
+    let ((summary, _), ()) = tokio::join!(played(&module, 99, load, commands), commanding);
+    assert!(summary.run.interrupted);
+    assert_eq!(summary.layers.len(), 1, "the second one does not begin");
 }

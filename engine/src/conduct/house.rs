@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::desk::Desk;
 use super::layer::{Layer, Ran};
 use super::measurement::Measurement;
 use super::signals::{Halt, Signals};
@@ -21,6 +22,8 @@ use crate::store::Shared;
 /// The run, as its layers see it. All of them are on one thread.
 pub(super) struct House<'a> {
     pub plan: &'a RunPlan,
+    /// The name of the run.
+    pub id: String,
     pub target: Target,
     pub granted: Vec<Origin>,
     pub shared: Arc<Shared>,
@@ -28,6 +31,8 @@ pub(super) struct House<'a> {
     pub cast: Vec<Cast>,
     pub signals: Signals,
     pub clock: Clock,
+    /// What is going on, for those who change it.
+    pub desk: Desk,
     /// The samples of all layers.
     pub whole: RefCell<Totals>,
     pub measurement: RefCell<Measurement>,
@@ -42,6 +47,7 @@ impl<'a> House<'a> {
     pub(super) fn new(plan: &'a RunPlan, run: Run<'a>, clock: Clock) -> House<'a> {
         House {
             plan,
+            id: run.id,
             target: run.target,
             granted: run.granted,
             shared: run.shared,
@@ -49,6 +55,7 @@ impl<'a> House<'a> {
             cast: run.cast,
             signals: run.signals,
             clock,
+            desk: Desk::new(plan.layers.len()),
             whole: RefCell::default(),
             measurement: RefCell::default(),
             invalid: Cell::new(false),
@@ -65,6 +72,7 @@ impl<'a> House<'a> {
     pub(super) async fn play(&self, index: usize, layer: &LayerPlan, cast: &Cast) -> Option<Ran> {
         let played = self.play_in_turn(index, layer, cast).await;
         let status = played.as_ref().map_or(Status::NoData, |ran| ran.status);
+        self.desk.stands(index, "finished");
         self.statuses.send_modify(|statuses| {
             if let Some(place) = statuses.get_mut(index) {
                 *place = Some(status);
@@ -111,6 +119,17 @@ impl<'a> House<'a> {
         Some(ran)
     }
 
+    /// The metrics of the scenarios' own.
+    pub(super) fn own_metrics(&self) -> Vec<Metric> {
+        let mut metrics: Vec<Metric> = Vec::new();
+        for metric in self.plan.layers.iter().flat_map(|layer| &layer.metrics) {
+            if !metrics.contains(metric) {
+                metrics.push(metric.clone());
+            }
+        }
+        metrics
+    }
+
     /// The summary of what ran; layers that a signal kept from running are not passed.
     pub(super) fn close(&self, start: RunStart, ran: Vec<Option<Ran>>) -> Summary {
         let statuses: Vec<Status> =
@@ -128,12 +147,7 @@ impl<'a> House<'a> {
                     .to_owned(),
             );
         }
-        let mut metrics: Vec<Metric> = Vec::new();
-        for metric in self.plan.layers.iter().flat_map(|layer| &layer.metrics) {
-            if !metrics.contains(metric) {
-                metrics.push(metric.clone());
-            }
-        }
+        let metrics = self.own_metrics();
         let scenario_failed = ran.iter().flatten().any(|ran| ran.scenario_failed);
         let (mut layers, mut stages, mut versions, mut timeline) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -169,6 +183,7 @@ impl<'a> House<'a> {
             metrics: summarise::metrics(&results),
             versions,
             timeline,
+            changes: self.desk.changes(),
         }
     }
 }

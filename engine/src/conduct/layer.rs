@@ -38,6 +38,7 @@ pub(super) struct Ran {
 
 impl Layer<'_, '_> {
     pub(super) async fn run(&self, mut signals: Signals) -> Ran {
+        self.house.desk.stands(self.index, "setup");
         self.house.emit(Event::LayerStarted { layer: self.index, heading: self.layer.heading() });
         let mut load = Load::default();
         let mut watching = Watching::new(&self.layer.goals, &self.layer.metrics);
@@ -50,7 +51,9 @@ impl Layer<'_, '_> {
                 scenario_failed = true;
             }
             Ok((around, guest)) => {
+                self.house.desk.stands(self.index, "running");
                 self.drive(&around, &mut load, &mut watching, &mut signals).await;
+                self.house.desk.stands(self.index, "judging");
                 if signals.halt() != Halt::Now {
                     let results = load.results(self.layer);
                     findings = self.judge(&around, results, &mut signals, &mut could_not_run).await;

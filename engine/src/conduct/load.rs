@@ -1,5 +1,6 @@
 //! The load of a layer: its workers, their stages, and what they hand over each second.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::plan::{Aggregate, LayerPlan, Selector, Stage};
 use crate::worker::{Assignment, Order, Report, Tick, Worker};
 
 /// How far ahead of the orders a stage begins, so that every worker stands ready at its start.
-const LEAD: Duration = Duration::from_millis(5);
+pub(super) const LEAD: Duration = Duration::from_millis(5);
 /// How long cutting off may take before the workers are no longer waited for.
 const CUT_OFF: Duration = Duration::from_secs(5);
 
@@ -45,7 +46,7 @@ impl Load {
 
 /// The workers of a layer, and what they report.
 struct Floor<'a> {
-    workers: &'a [Worker],
+    workers: &'a Rc<Vec<Worker>>,
     reports: &'a mut UnboundedReceiver<(usize, Report)>,
 }
 
@@ -111,26 +112,36 @@ impl Layer<'_, '_> {
                 _ => return self.broken(load, "a worker ended early".to_owned()),
             }
         }
+        let workers = Rc::new(workers);
         let mut floor = Floor { workers: &workers, reports: &mut reports };
         let began = self.house.clock.now();
         for (index, stage) in self.layer.stages.iter().enumerate() {
             let go_on = signals.halt() == Halt::No && load.broken.is_none() && load.ended_early.is_none();
-            if !go_on || !self.pause(stage.start_time, signals).await {
+            if !go_on || !self.wait(stage.start_time, signals).await {
                 break;
             }
             self.stage(&mut floor, (index, began), stage, load, watching, signals).await;
         }
     }
 
-    /// Waits before a stage; false if a signal came first.
-    async fn pause(&self, time: Duration, signals: &mut Signals) -> bool {
-        if time.is_zero() {
-            return true;
-        }
+    /// Waits before a stage, and as long as the run is paused; false if a signal came first.
+    async fn wait(&self, time: Duration, signals: &mut Signals) -> bool {
+        let waited = async {
+            if !time.is_zero() {
+                self.house.clock.sleep_until(self.house.clock.now() + time).await;
+            }
+            self.house.desk.goes().await;
+        };
         tokio::select! {
-            () = self.house.clock.sleep_until(self.house.clock.now() + time) => true,
+            biased;
+            () = waited => true,
             _ = signals.next() => false,
         }
+    }
+
+    /// How long the run has gone on since an instant, pauses not counted.
+    fn gone(&self, since: Nanos, until: Nanos) -> Duration {
+        until.since(since).saturating_sub(self.house.desk.paused_between(since, until))
     }
 
     fn broken(&self, load: &mut Load, why: String) {
@@ -159,6 +170,7 @@ impl Layer<'_, '_> {
         self.access.begin_stage();
         let begin = clock.now() + LEAD;
         floor.order(Order::Stage { index, begin });
+        self.house.desk.stage_began(self.index, stage, Rc::downgrade(floor.workers));
         let mut ticks = Ticks::new(floor.workers.len());
         let second = begin.since(Nanos(0));
         let mut running = Running { stage, begin, second, load, watching };
@@ -199,7 +211,7 @@ impl Layer<'_, '_> {
                         }
                         if ticks.add(worker, *tick) {
                             self.second(&mut running, &mut ticks);
-                            let elapsed = clock.now().since(began).as_secs_f64();
+                            let elapsed = self.gone(began, clock.now()).as_secs_f64();
                             let load = &*running.load;
                             let ends = running.watching.ends(elapsed, || load.results(self.layer));
                             if let (Some(why), None) = (ends, &load.ended_early) {
@@ -237,13 +249,15 @@ impl Layer<'_, '_> {
         for ended in self.access.begin_stage() {
             self.warn(format!("stage `{}` ended early: {ended}", stage.name));
         }
-        self.finished(stage, begin, ended.since(begin).as_secs_f64(), load);
+        self.house.desk.stage_ended(self.index);
+        self.finished(stage, begin, self.gone(begin, ended).as_secs_f64(), load);
     }
 
     fn finished(&self, stage: &Stage, begin: Nanos, seconds: f64, load: &mut Load) {
         let start = begin.as_ms() / 1000.0;
         if !stage.warm_up {
             let scenario = self.layer.scenario.clone();
+            let start = self.gone(Nanos(0), begin).as_secs_f64();
             load.stages.push(StageTime { scenario, stage: stage.name.clone(), start, seconds });
             let mut measurement = self.house.measurement.borrow_mut();
             measurement.note_stage(&self.layer.scenario, &stage.name, stage.load.is_open(), &load.totals);
@@ -283,16 +297,18 @@ impl Layer<'_, '_> {
         load.totals.add_all(&taken.samples);
         self.house.whole.borrow_mut().add_all(&taken.samples);
         let seconds = taken.length.as_secs_f64();
+        let end = Nanos(0) + *second;
+        let paused = self.house.desk.paused_between(Nanos(0) + start, end);
         watching.note(&Passed {
             stage: &stage.name,
             warm_up: stage.warm_up,
-            seconds,
+            seconds: taken.length.saturating_sub(paused).as_secs_f64(),
             samples: &taken.samples,
         });
         let progress = Progress {
             scenario: self.layer.scenario.clone(),
             stage: stage.name.clone(),
-            elapsed: now.since(*begin),
+            elapsed: self.gone(*begin, now),
             duration: stage.load.duration(),
             vus: taken.vus.unwrap_or(0),
             iterations: count(&load.totals, "iterations"),
@@ -318,6 +334,7 @@ impl Layer<'_, '_> {
         let whole_second = second.vus.is_some();
         self.house.emit(Event::Second(Box::new(second)));
         if whole_second {
+            self.house.desk.progressed(self.index, &progress);
             self.house.emit(Event::Tick(progress));
         }
     }

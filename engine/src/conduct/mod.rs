@@ -5,6 +5,8 @@
 //! which is also the one that is torn down; its stages run behind a start barrier; its judge has an instance of its
 //! own with the layer's results.
 
+mod control;
+mod desk;
 mod house;
 mod layer;
 mod load;
@@ -27,6 +29,7 @@ use crate::plan::RunPlan;
 use crate::store::Shared;
 use house::House;
 
+pub use control::{Answer, Command, Commands, Control, Refusal, control};
 pub use replay::{Replayed, replay};
 pub use signals::Signals;
 pub use trial::{Attempt, attempt};
@@ -57,20 +60,26 @@ pub struct Run<'a> {
     pub reporter: &'a mut dyn Reporter,
     /// The user's signals.
     pub signals: Signals,
+    /// What is asked of it while it goes on.
+    pub commands: Commands,
 }
 
 /// Runs the plan to its end or to a signal. Reporters that fail are left out; the run goes on.
-pub async fn run<'a>(plan: &'a RunPlan, run: Run<'a>) -> Summary {
+pub async fn run<'a>(plan: &'a RunPlan, mut run: Run<'a>) -> Summary {
     let start = opening::start(plan, &run.id, unix_time());
+    let commands = std::mem::take(&mut run.commands);
     let house = House::new(plan, run, Clock::start());
     house.emit(Event::RunStarted(Box::new(start.clone())));
     for warning in &plan.warnings {
         house.emit(Event::Warning(warning.clone()));
     }
     let layers = house.cast.iter().zip(&plan.layers).enumerate();
-    let ran =
-        futures_util::future::join_all(layers.map(|(index, (cast, layer))| house.play(index, layer, cast)))
-            .await;
+    let playing =
+        futures_util::future::join_all(layers.map(|(index, (cast, layer))| house.play(index, layer, cast)));
+    let ran = tokio::select! {
+        ran = playing => ran,
+        never = house.attend(commands) => match never {},
+    };
     let summary = house.close(start, ran);
     house.emit(Event::RunFinished(Box::new(summary.clone())));
     summary

@@ -51,6 +51,7 @@ pub fn replay(records: Vec<Record>, intervals: Vec<Interval>) -> Result<Replayed
     };
     let mut trends = Trends::of(intervals);
     let mut measurement = Measurement::default();
+    let mut changes = Vec::new();
     let mut layers: Vec<Recorded> = Vec::new();
     layers.resize_with(start.layers.len(), Recorded::default);
     for record in records {
@@ -77,10 +78,12 @@ pub fn replay(records: Vec<Record>, intervals: Vec<Interval>) -> Result<Replayed
                 with(&mut layers, layer, |recorded| recorded.report = Some(report));
             }
             Record::RunFinished(summary) => return Ok(Replayed::Whole(summary)),
+            Record::Changed(change) => changes.push(change),
             Record::Warning { .. } | Record::RunStarted(_) => {}
         }
     }
-    part(*start, layers, &measurement).map(|summary| Replayed::Part(Box::new(summary)))
+    let summary = part(*start, layers, &measurement)?;
+    Ok(Replayed::Part(Box::new(Summary { changes, ..summary })))
 }
 
 fn with(layers: &mut [Recorded], layer: usize, change: impl FnOnce(&mut Recorded)) {
@@ -227,6 +230,7 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
         metrics: summarise::metrics(&results),
         versions,
         timeline: timelines,
+        changes: Vec::new(),
     })
 }
 

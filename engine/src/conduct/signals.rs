@@ -1,4 +1,4 @@
-//! What the user's signals ask for, and faults of strata itself, which end a run as a second signal does.
+//! What the user's signals and commands ask for, and faults of strata itself, which end a run as a second signal does.
 
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub(crate) enum Halt {
 #[derive(Clone)]
 pub struct Signals {
     received: watch::Receiver<u32>,
+    asking: Arc<watch::Sender<u32>>,
+    asked: watch::Receiver<u32>,
     failing: Arc<watch::Sender<Option<String>>>,
     failed: watch::Receiver<Option<String>>,
 }
@@ -27,13 +29,14 @@ pub struct Signals {
 impl Signals {
     /// Signals that somebody counts in this channel.
     pub fn new(received: watch::Receiver<u32>) -> Signals {
+        let (asking, asked) = watch::channel(0);
         let (failing, failed) = watch::channel(None);
-        Signals { received, failing: Arc::new(failing), failed }
+        Signals { received, asking: Arc::new(asking), asked, failing: Arc::new(failing), failed }
     }
 
     /// What the signals so far ask for.
     pub(crate) fn halt(&self) -> Halt {
-        match *self.received.borrow() {
+        match self.received.borrow().saturating_add(*self.asked.borrow()) {
             _ if self.failed.borrow().is_some() => Halt::Now,
             0 => Halt::No,
             1 => Halt::Soon,
@@ -41,9 +44,23 @@ impl Signals {
         }
     }
 
-    /// Whether there was a signal.
+    /// Whether there was a signal, or somebody asked for an end.
     pub(crate) fn interrupted(&self) -> bool {
-        *self.received.borrow() > 0
+        *self.received.borrow() > 0 || *self.asked.borrow() > 0
+    }
+
+    /// Asks every part of the run to end, as a signal does, or as two do.
+    pub(crate) fn stop(&self, how: Halt) {
+        let wanted = match how {
+            Halt::No => return,
+            Halt::Soon => 1,
+            Halt::Now => 2,
+        };
+        self.asking.send_if_modified(|asked| {
+            let more = *asked < wanted;
+            *asked = wanted.max(*asked);
+            more
+        });
     }
 
     /// Ends every part of the run at once, for a fault of strata itself.
@@ -72,8 +89,14 @@ impl Signals {
                 std::future::pending::<()>().await;
             }
         };
+        let asked = async {
+            if self.asked.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
         tokio::select! {
             () = received => {}
+            () = asked => {}
             () = failed => {}
         }
         self.halt()

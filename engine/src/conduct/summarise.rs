@@ -440,6 +440,7 @@ mod tests {
             metrics: Vec::new(),
             versions: Vec::new(),
             timeline: Vec::new(),
+            changes: Vec::new(),
         }
     }
 

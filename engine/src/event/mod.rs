@@ -6,6 +6,7 @@
 
 mod inspection;
 mod record;
+mod status;
 mod summary;
 mod trial;
 
@@ -14,6 +15,7 @@ pub use record::{
     EVENTS_SCHEMA, FailureRecord, GeneratorRecord, GoalStart, LayerStart, MetricStart, Numbers, Record,
     RunStart, SecondRecord, SeriesRecord,
 };
+pub use status::{ChangeReport, LayerStatus, RunStatus, STATUS_SCHEMA, StageStatus};
 pub use summary::{
     BreakdownRow, CapabilityReport, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget,
     LayerTimeline, MetricReport, PhaseReport, RunReport, SCHEMA, Summary, TimePoint, Validity, VersionReport,
@@ -68,6 +70,8 @@ pub enum Event {
         /// What came of it.
         report: Box<LayerReport>,
     },
+    /// Somebody changed something about the run.
+    Changed(ChangeReport),
     /// Something that the user should know and that ends nothing.
     Warning(String),
     /// The run is over.
@@ -100,7 +104,7 @@ pub struct Progress {
     pub scenario: String,
     /// The stage's name.
     pub stage: String,
-    /// Since the stage began.
+    /// Since the stage began, pauses not counted.
     pub elapsed: Duration,
     /// How long iterations may start.
     pub duration: Duration,
@@ -129,7 +133,7 @@ pub struct StageReport {
     pub warm_up: bool,
     /// When it began, in seconds since the run began.
     pub start: f64,
-    /// From its start to the end of its last iteration.
+    /// From its start to the end of its last iteration, pauses not counted.
     pub seconds: f64,
     /// Iterations done.
     pub iterations: f64,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::status::ChangeReport;
 use super::summary::{LayerReport, PhaseReport, Summary};
 
 /// The schema's name and version, in the first line.
@@ -45,7 +46,7 @@ pub enum Record {
         stage: String,
         /// When it began, since the run began.
         start_s: f64,
-        /// From its start to the end of its last iteration.
+        /// From its start to the end of its last iteration, pauses not counted.
         seconds: f64,
         /// Nothing of it was counted.
         warm_up: bool,
@@ -57,6 +58,8 @@ pub enum Record {
         /// What came of it.
         report: Box<LayerReport>,
     },
+    /// Somebody changed something about the run.
+    Changed(ChangeReport),
     /// Something that the user should know.
     Warning {
         /// What.

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::status::ChangeReport;
+
 /// The schema's name and version, the first field of the file.
 pub const SCHEMA: &str = "strata.summary/1";
 
@@ -43,6 +45,9 @@ pub struct Summary {
     /// The course of each layer's load, for plots.
     #[serde(default)]
     pub timeline: Vec<LayerTimeline>,
+    /// What was changed while the run went on: the first thousand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeReport>,
 }
 
 /// The course of a layer's load.

@@ -12,9 +12,9 @@ pub struct StageTime {
     pub scenario: String,
     /// The stage's name.
     pub stage: String,
-    /// Since the run began, in seconds.
+    /// Since the run began, in seconds, pauses not counted.
     pub start: f64,
-    /// From its start to the end of its last iteration.
+    /// From its start to the end of its last iteration, in seconds, pauses not counted.
     pub seconds: f64,
 }
 

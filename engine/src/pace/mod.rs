@@ -8,6 +8,7 @@ mod arrivals;
 mod closed;
 mod ramping;
 mod share;
+mod stage_clock;
 
 use crate::clock::Nanos;
 use crate::plan::Load;
@@ -16,6 +17,7 @@ pub use arrivals::Arrivals;
 pub use closed::{Closed, Next};
 pub use ramping::Ramping;
 pub use share::{share, share_by_vus};
+pub use stage_clock::StageClock;
 
 /// One worker's part of a stage's schedule.
 #[derive(Debug)]

@@ -140,6 +140,7 @@ impl Reporter for Recorder {
             Event::LayerFinished { layer, report } => {
                 Record::LayerFinished { layer: *layer, report: report.clone() }
             }
+            Event::Changed(change) => Record::Changed(change.clone()),
             Event::Warning(text) => Record::Warning { text: text.clone() },
             Event::RunFinished(summary) => Record::RunFinished(summary.clone()),
             Event::Tick(_) | Event::Lines(_) | Event::Invalidated => return,

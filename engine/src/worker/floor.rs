@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::turnstile::Turnstile;
 use crate::clock::{Clock, Nanos};
 use crate::measure::{Ending, Journal, Recorder, Times};
-use crate::pace::{Closed, Next};
+use crate::pace::{Closed, Next, StageClock};
 
 /// The most dropped iterations that wait for their age to be known.
 const MOST_CENSORED: usize = 100_000;
@@ -18,7 +18,7 @@ const MOST_CENSORED: usize = 100_000;
 pub(super) struct Turn {
     pub due: Nanos,
     pub started: Nanos,
-    /// When it is cut off, if it has not ended by then.
+    /// When it is cut off, on the stage's clock, if it has not ended by then.
     pub cut_off: Option<Nanos>,
 }
 
@@ -26,6 +26,8 @@ pub(super) struct Turn {
 pub(super) struct Floor {
     pub clock: Clock,
     pub stage: u32,
+    /// On which the stage was planned.
+    pub time: Cell<StageClock>,
     /// What a free VU does, in a closed load.
     pub closed: Option<RefCell<Closed>>,
     /// Where free VUs wait, in an open load.
@@ -44,7 +46,8 @@ pub(super) struct Floor {
     /// How long guests have held the thread up since the last tick.
     pub held: Cell<Duration>,
     pub stop: Cell<bool>,
-    pub stopped: Notify,
+    /// The stage was halted, or its time goes otherwise than before.
+    pub changed: Notify,
 }
 
 impl Floor {
@@ -56,24 +59,52 @@ impl Floor {
         };
         while !self.stop.get() {
             let now = self.clock.now();
-            let next = closed.borrow_mut().next(slot, now);
+            let Some(shown) = self.time.get().goes_at(now) else {
+                self.changed.notified().await;
+                continue;
+            };
+            let next = closed.borrow_mut().next(slot, shown);
             match next {
                 Next::Start => {
-                    let cut_off = closed.borrow().cut_off(slot, now);
+                    let cut_off = closed.borrow().cut_off(slot, shown);
                     return Some(Turn { due: now, started: now, cut_off });
                 }
                 Next::Wait(until) => {
                     self.resting.set(self.resting.get() + 1);
-                    tokio::select! {
-                        () = self.clock.sleep_until(until) => {}
-                        () = self.stopped.notified() => {}
-                    }
+                    self.wait(until).await;
                     self.resting.set(self.resting.get().saturating_sub(1));
                 }
                 Next::End => return None,
             }
         }
         None
+    }
+
+    /// Waits until the stage's clock shows `planned`, or something changes.
+    async fn wait(&self, planned: Nanos) {
+        let changed = self.changed.notified();
+        match self.time.get().shows_at(planned) {
+            None => changed.await,
+            Some(at) => tokio::select! {
+                () = self.clock.sleep_until(at) => {}
+                () = changed => {}
+            },
+        }
+    }
+
+    /// Waits until the stage's clock shows `planned`.
+    pub(super) async fn reach(&self, planned: Nanos) {
+        while self.time.get().shows_at(planned).is_none_or(|at| at > self.clock.now()) {
+            self.wait(planned).await;
+        }
+    }
+
+    /// The stage's time goes otherwise from now on.
+    pub(super) fn turn_clock(&self, turn: impl FnOnce(&mut StageClock)) {
+        let mut time = self.time.get();
+        turn(&mut time);
+        self.time.set(time);
+        self.changed.notify_waiters();
     }
 
     /// Takes in an iteration that is over.
@@ -110,7 +141,7 @@ impl Floor {
     /// No more iterations start.
     pub(super) fn halt(&self) {
         self.stop.set(true);
-        self.stopped.notify_waiters();
+        self.changed.notify_waiters();
         self.turnstile.close();
     }
 }

@@ -68,6 +68,16 @@ pub enum Order {
     Stop,
     /// Cut off what runs in this stage.
     Abort,
+    /// Start no more iterations from an instant on; the stage's clock stands still.
+    Pause {
+        /// The same for all workers.
+        at: Nanos,
+    },
+    /// Go on with the stage, whose clock has stood still.
+    Resume {
+        /// The same for all workers.
+        at: Nanos,
+    },
 }
 
 /// What a worker tells the conductor.
@@ -181,7 +191,7 @@ async fn work(
         .with_names(assignment.around.limits.names);
     report(Report::Ready);
     while let Some(order) = orders.recv().await {
-        // Stop and Abort mean a stage that is over.
+        // All others mean a stage that is over.
         let Order::Stage { index, begin } = order else { continue };
         let ground =
             Ground { assignment: &assignment, seats: &mut seats, orders: &mut orders, report: &report };

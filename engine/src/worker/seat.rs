@@ -64,7 +64,7 @@ impl Seat {
             Some(at) => tokio::select! {
                 biased;
                 result = guest.iteration(context, turn.started) => Some(result),
-                () = floor.clock.sleep_until(at) => None,
+                () = floor.reach(at) => None,
             },
         };
         self.running = None;

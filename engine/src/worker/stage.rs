@@ -14,7 +14,7 @@ use super::release::release;
 use super::seat::Seat;
 use super::turnstile::Turnstile;
 use super::{Assignment, Order, Report, Tick, panicked};
-use crate::clock::Nanos;
+use crate::clock::{Clock, Nanos};
 use crate::guest::Trap;
 use crate::measure::Recorder;
 use crate::pace::{Pace, Starts};
@@ -52,10 +52,12 @@ pub(super) async fn run<R: Fn(Report)>(
         Starts::Closed(closed) => (Some(RefCell::new(closed)), None),
         Starts::Open(arrivals) => (None, Some(arrivals)),
     };
-    let mut hard_stop = pace.last_start + stage.graceful_stop;
+    // The stage's own end is on its clock, one that was asked for on the run's.
+    let (planned_end, mut asked_end) = (pace.last_start + stage.graceful_stop, None::<Nanos>);
     let floor = Rc::new(Floor {
         clock,
         stage: number,
+        time: Cell::default(),
         closed,
         turnstile: Turnstile::new(pace.max_vus as usize),
         recorder: RefCell::new(recorder),
@@ -66,7 +68,7 @@ pub(super) async fn run<R: Fn(Report)>(
         last_done: Cell::new(begin),
         held: Cell::new(Duration::ZERO),
         stop: Cell::new(false),
-        stopped: Notify::new(),
+        changed: Notify::new(),
     });
     for slot in 0..pace.vus as usize {
         // Missing is one that was cut off with the stage before.
@@ -88,6 +90,7 @@ pub(super) async fn run<R: Fn(Report)>(
     let mut next_tick = begin + TICK;
     let (mut cut_off, mut listening) = (false, true);
     while releasing.is_some() || !running.is_empty() {
+        let hard_stop = floor.time.get().shows_at(planned_end).into_iter().chain(asked_end).min();
         tokio::select! {
             biased;
             () = clock.sleep_until(next_tick) => {
@@ -98,16 +101,19 @@ pub(super) async fn run<R: Fn(Report)>(
             order = orders.recv(), if listening => match order {
                 Some(Order::Stop) => {
                     floor.halt();
-                    hard_stop = hard_stop.min(clock.now() + stage.graceful_stop);
+                    let end = clock.now() + stage.graceful_stop;
+                    asked_end = Some(asked_end.map_or(end, |asked| asked.min(end)));
                 }
+                Some(Order::Pause { at }) => floor.turn_clock(|time| time.pause(at)),
+                Some(Order::Resume { at }) => floor.turn_clock(|time| time.resume(at)),
                 Some(Order::Stage { .. }) => {}
                 Some(Order::Abort) | None => {
                     floor.halt();
-                    hard_stop = clock.now();
+                    asked_end = Some(clock.now());
                     listening = order.is_some();
                 }
             },
-            () = clock.sleep_until(hard_stop), if !cut_off => {
+            () = reached(clock, hard_stop), if !cut_off => {
                 floor.halt();
                 running.abort_all();
                 cut_off = true;
@@ -132,6 +138,14 @@ pub(super) async fn run<R: Fn(Report)>(
     report(Report::StageDone { ended: floor.last_done.get() });
     // Only the release loop may still hold the floor, if it was aborted in this very turn.
     floor.recorder.replace(Recorder::new(Vec::new()))
+}
+
+/// Waits for an instant; for ever if there is none yet.
+async fn reached(clock: Clock, at: Option<Nanos>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits for the release loop.
