@@ -4,6 +4,7 @@ pub mod cli;
 pub mod clock;
 pub mod conduct;
 pub mod config;
+pub mod control;
 pub mod event;
 pub mod guest;
 pub mod http;

@@ -9,13 +9,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room of `engine/src`, and the rooms that it may import.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("main.rs", &["cli"]),
     (
         "cli",
         &[
-            "clock", "conduct", "config", "event", "guest", "http", "judge", "measure", "pace", "pack",
-            "plan", "report", "store", "worker",
+            "clock", "conduct", "config", "control", "event", "guest", "http", "judge", "measure", "pace",
+            "pack", "plan", "report", "store", "worker",
         ],
     ),
     ("config", &["clock", "plan"]),
@@ -33,6 +33,8 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("store", &[]),
     ("worker", &["clock", "guest", "http", "measure", "pace", "plan"]),
     ("conduct", &["clock", "event", "guest", "http", "judge", "measure", "pace", "plan", "store", "worker"]),
+    // The API of a run that goes on: requests become commands to the conductor, its answers JSON.
+    ("control", &["conduct", "event"]),
     // What is built is checked by the command that asked for it.
     ("pack", &[]),
     // Durations and numbers are written as the plan writes them; what was recorded is written as it was measured; two
@@ -47,7 +49,7 @@ const CRATES: &[(&str, &[&str])] = &[
     // Basic authorization, to servers and to proxies.
     ("base64", &["guest", "http", "measure"]),
     ("brotli_decompressor", &["http"]),
-    ("bytes", &["guest", "http"]),
+    ("bytes", &["control", "guest", "http"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -65,9 +67,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("h2", &["http"]),
     ("hdrhistogram", &["measure"]),
     ("http_body", &["http"]),
-    ("http_body_util", &["guest", "http"]),
-    ("hyper", &["http"]),
-    ("hyper_util", &["http"]),
+    ("http_body_util", &["control", "guest", "http"]),
+    // Load, and the API on a thread of its own.
+    ("hyper", &["control", "http"]),
+    ("hyper_util", &["control", "http"]),
     // Sources that are rebuilt on save.
     ("notify", &["pack"]),
     // A registry's client, and the documents of packs.
@@ -77,22 +80,23 @@ const CRATES: &[(&str, &[&str])] = &[
     ("psl", &["http"]),
     // Seeded: the arrivals of a poisson process.
     ("rand", &["guest", "pace"]),
-    // Signatures of packs.
-    ("ring", &["pack"]),
+    // Signatures of packs, tokens of the API.
+    ("ring", &["control", "pack"]),
     ("rustc_demangle", &["guest"]),
-    ("rustix", &["clock"]),
+    // Timers; the keyboard without lines.
+    ("rustix", &["cli", "clock"]),
     // A registry's client is told which provider of TLS it has.
     ("rustls", &["http", "pack"]),
     ("rustls_native_certs", &["http"]),
     // Rows of JSON are read as they come.
-    ("serde", &["event", "store"]),
-    // Tools of languages write JSON, and users have rows in it.
-    ("serde_json", &["pack", "report", "store"]),
+    ("serde", &["control", "event", "store"]),
+    // Tools of languages write JSON, and users have rows in it; the API speaks it.
+    ("serde_json", &["cli", "control", "pack", "report", "store"]),
     ("sha2", &["guest"]),
     ("strata_target", &["cli"]),
     ("tar", &["pack"]),
     // A component is written beside the old one and then takes its place.
-    ("tempfile", &["cli", "pack"]),
+    ("tempfile", &["cli", "control", "pack"]),
     ("terminal_size", &["cli"]),
     ("tokio_rustls", &["http"]),
     ("toml", &["config"]),

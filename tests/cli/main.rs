@@ -11,12 +11,14 @@
 mod authoring;
 mod bad_input;
 mod bad_loads;
+mod controlling;
 mod demo;
 mod failing;
 mod faults;
 mod hostile;
 mod inspecting;
 mod layers;
+mod live;
 mod loads;
 mod memory;
 mod recording;

@@ -131,7 +131,7 @@ async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, St
             broken = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).err();
         }
     };
-    let signals = signals()?;
+    let signals = signals(false)?;
     let attempt = Attempt {
         layer,
         cast,

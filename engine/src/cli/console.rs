@@ -10,6 +10,7 @@ use crate::report::{Detail, Terminal, TerminalOptions};
 
 /// Columns where nobody says how many there are.
 const COLUMNS: usize = 80;
+const ROWS: usize = 24;
 /// The most that is said at a time: bytes of a line, lines of a text, faults of the input.
 const LINE_BYTES: usize = 1000;
 const MOST_LINES: usize = 100;
@@ -21,6 +22,29 @@ pub(super) fn terminal(detail: Detail) -> Terminal {
     let live = stream.is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
     let width = if live { columns(&stream) } else { COLUMNS };
     Terminal::new(AutoStream::auto(stream), TerminalOptions { width, live, detail })
+}
+
+/// Columns and rows of standard error.
+pub(super) fn size() -> (usize, usize) {
+    let size = terminal_size::terminal_size_of(std::io::stderr());
+    size.map_or((COLUMNS, ROWS), |(width, height)| (width.0.into(), height.0.into()))
+}
+
+/// The columns that are written to standard error.
+pub(super) fn width() -> usize {
+    columns(&std::io::stderr())
+}
+
+/// Whether standard error is to have colours.
+pub(super) fn coloured() -> bool {
+    !matches!(AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never)
+}
+
+/// Text with styles, which the stream takes out where they are not wanted.
+pub(super) fn write_styled(text: &[u8]) {
+    let mut stream = AutoStream::auto(std::io::stderr());
+    // Without a standard error there is nobody to tell.
+    let _ = stream.write_all(text).and_then(|()| stream.flush());
 }
 
 /// How much is said of a run that is to be quiet, or not.
@@ -72,7 +96,7 @@ fn write(text: &str) {
 }
 
 /// The lines of a text, bounded, with everything spelt out that a terminal would act on.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     let mut lines: Vec<_> = text.split('\n').take(MOST_LINES).map(bounded).collect();
     if let more @ 1.. = text.split('\n').skip(MOST_LINES).count() {
         lines.push(format!("({more} more lines)"));

@@ -7,7 +7,7 @@ use super::Stop;
 use crate::clock::rfc3339;
 
 /// Where runs are kept that are not told where to go.
-const RUNS: &str = "strata-runs";
+pub(super) const RUNS: &str = "strata-runs";
 
 /// The name of a run: when it started, and of what.
 pub(super) fn run_id(unix: Duration, name: &str) -> String {

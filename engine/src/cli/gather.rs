@@ -88,7 +88,7 @@ pub(super) async fn gather(sources: Sources, compiler: &Compiler, flags: &Flags)
     let mut gathered = plan(sources, compiler, flags).await?;
     for (layer, cast) in gathered.plan.layers.iter().zip(&mut gathered.cast) {
         cast.program = compiler
-            .enlarge(&cast.program, &cast.source, layer.max_vus())
+            .enlarge(&cast.program, &cast.source, layer.max_vus().max(gathered.plan.room))
             .map_err(|error| Stop::bad_input([error]))?;
     }
     Ok(gathered)

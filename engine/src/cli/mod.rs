@@ -2,14 +2,17 @@
 
 mod attempt;
 mod build;
+mod commanded;
 mod compare;
 mod console;
+mod ctl;
 mod demo;
 mod exit;
 mod faults;
 mod folder;
 mod gather;
 mod inspect;
+mod live;
 mod new;
 mod report;
 mod run;
@@ -49,6 +52,8 @@ enum Command {
     Try(Box<attempt::AttemptArguments>),
     /// Show what a scenario is: its manifest, and what its component needs and was made with
     Inspect(inspect::InspectArguments),
+    /// Watch and change a run that is going on
+    Ctl(ctl::CtlArguments),
     /// Show a run again from its folder, also one that was killed
     Report(report::ReportArguments),
     /// Hold a run against an earlier one: expected against reached
@@ -73,6 +78,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Build(arguments) => build::build(&arguments),
         Command::Try(arguments) => attempt::attempt(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
+        Command::Ctl(arguments) => ctl::ctl(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),

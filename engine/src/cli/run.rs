@@ -36,6 +36,12 @@ pub(super) struct RunArguments {
     /// Write the summary to this file too
     #[arg(long, value_name = "FILE")]
     summary_export: Option<PathBuf>,
+    /// Take commands on this loopback address too, with a token, or on this unix socket: 127.0.0.1:6565, ./strata.sock
+    #[arg(long, value_name = "ADDR|PATH")]
+    control: Option<String>,
+    /// Show lines, no live view, also on a terminal
+    #[arg(long)]
+    plain: bool,
     /// Show only verdicts, warnings and errors
     #[arg(long, short)]
     quiet: bool,
@@ -65,6 +71,9 @@ struct LoadArguments {
     /// A point of a ramp, such as 30s:100; may be repeated
     #[arg(long, short, value_name = "TIME:TARGET", value_parser = parse_ramp)]
     stage: Vec<Ramp>,
+    /// Room for this many virtual users of each layer, to scale up to while it runs [default: those of its stages]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    room: Option<u32>,
     /// How arrivals lie in time: regular or poisson [default: regular]
     #[arg(long, value_name = "HOW")]
     arrival: Option<String>,
@@ -178,6 +187,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         transport: arguments.connections.settings()?,
         web: arguments.more.web.web(),
         limits: arguments.more.limit.clone(),
+        room: arguments.load.room,
         seed: arguments.more.seed,
         workers: workers(),
     };
@@ -185,6 +195,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         out: arguments.out.as_deref(),
         summary_export: arguments.summary_export.as_deref(),
         detail: console::detail(arguments.quiet),
+        control: arguments.control.as_deref(),
+        plain: arguments.plain,
     };
     let sources = gather::read(&arguments.source)?;
     let summary = session(sources, &gather::name(&arguments.source), &flags, &destination)?;

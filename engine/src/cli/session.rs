@@ -4,14 +4,16 @@ use std::path::Path;
 
 use anyhow::Context;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::gather::{Gathered, Sources, gather};
-use super::{Stop, console, folder};
+use super::live::Live;
+use super::{Stop, commanded, console, folder, live};
 use crate::clock::unix_time;
 use crate::conduct::{Commands, Run, Signals, run};
 use crate::config::Flags;
-use crate::event::Summary;
+use crate::event::{Reporter, Summary};
 use crate::guest::Compiler;
 use crate::report::{Detail, FileError, Recorder, Reporters, write_folder, write_summary};
 
@@ -20,6 +22,10 @@ pub(super) struct Destination<'a> {
     pub out: Option<&'a Path>,
     pub summary_export: Option<&'a Path>,
     pub detail: Detail,
+    /// Where commands are taken besides the folder's socket.
+    pub control: Option<&'a str>,
+    /// Lines, also on a terminal.
+    pub plain: bool,
 }
 
 /// Runs and reports.
@@ -33,11 +39,16 @@ pub(super) fn session(
         if let Some(path) = destination.summary_export {
             folder::check_export(path)?;
         }
+        let place = destination.control.map(commanded::place).transpose()?;
         let ready = gather(sources, &compiler(), flags).await?;
         let id = folder::run_id(unix_time(), name);
         let folder = folder::make(destination.out, &id)?;
         let recorder = Recorder::new(&folder).map_err(|error| Stop::bad_input([unwritten(&error)]))?;
-        let summary = play(ready, id, recorder, destination.detail).await?;
+        let (commanded, commands) = commanded::open(&folder, place);
+        let looks = !destination.plain && destination.detail == Detail::Whole && live::wanted();
+        let view = if looks { Live::start(commanded.control.clone()).ok() } else { None };
+        let summary = play(ready, id, recorder, destination.detail, (view, commands)).await?;
+        drop(commanded);
         write(&summary, &folder, destination)?;
         Ok(summary)
     })
@@ -63,26 +74,33 @@ async fn play(
     id: String,
     mut recorder: Recorder,
     detail: Detail,
+    (mut view, commands): (Option<Live>, Commands),
 ) -> anyhow::Result<Summary> {
-    let signals = signals()?;
+    let signals = signals(view.is_some())?;
     let mut terminal = console::terminal(detail);
-    let mut reporters = Reporters(vec![&mut terminal, &mut recorder]);
-    let commands = Commands::default();
+    let shown: &mut dyn Reporter = match &mut view {
+        Some(view) => view,
+        None => &mut terminal,
+    };
+    let mut reporters = Reporters(vec![shown, &mut recorder]);
     let Gathered { plan, cast, target, granted, shared, transport } = ready;
     let run_of =
         Run { id, target, granted, shared, transport, cast, reporter: &mut reporters, signals, commands };
     let summary = run(&plan, run_of).await;
+    drop(view);
     if let Some(error) = recorder.failed() {
         console::say(&format!("warning: {:#}; the run was recorded up to then", unwritten(error)));
     }
     Ok(summary)
 }
 
-/// From now on signals do not end the process.
-pub(super) fn signals() -> anyhow::Result<Signals> {
+/// From now on signals do not end the process; neither do those that would leave a terminal as the view has it.
+pub(super) fn signals(with_view: bool) -> anyhow::Result<Signals> {
     let (sender, received) = watch::channel(0);
-    for kind in [tokio::signal::unix::SignalKind::interrupt(), tokio::signal::unix::SignalKind::terminate()] {
-        let mut signal = tokio::signal::unix::signal(kind).context("signals cannot be received")?;
+    let always = [SignalKind::interrupt(), SignalKind::terminate()];
+    let others = [SignalKind::hangup(), SignalKind::quit()];
+    for kind in always.into_iter().chain(others.into_iter().filter(|_| with_view)) {
+        let mut signal = signal(kind).context("signals cannot be received")?;
         let sender = sender.clone();
         tokio::spawn(async move {
             while signal.recv().await.is_some() {

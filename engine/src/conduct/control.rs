@@ -24,6 +24,15 @@ pub enum Command {
     Pause,
     /// The iterations again.
     Resume,
+    /// Other VUs, or another rate, of a stage that runs.
+    Scale {
+        /// The layer's number or its scenario's name; nothing where only one runs.
+        layer: Option<String>,
+        /// The stage's name, which must be the one that runs.
+        stage: Option<String>,
+        /// How many.
+        to: Amount,
+    },
     /// Its end, with a report.
     Stop {
         /// Cut off what runs.
@@ -34,6 +43,17 @@ pub enum Command {
         /// The remark.
         text: String,
     },
+}
+
+/// How much of a load somebody wants; whatever number was said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// VUs.
+    Vus(f64),
+    /// Iterations per second.
+    Rate(f64),
+    /// So many times as much as now, of all stages that run unless one is named.
+    Times(f64),
 }
 
 /// What became of a command.

@@ -20,7 +20,7 @@ use crate::event::{
     ChangeReport, Event, LayerStatus, MetricReport, Progress, RunStatus, STATUS_SCHEMA, StageStatus, Word,
 };
 use crate::measure::Results;
-use crate::plan::Stage;
+use crate::plan::{Asked, Stage};
 use crate::worker::{Order, Worker};
 
 /// The most changes that a summary has; all are in `events.jsonl`.
@@ -32,16 +32,20 @@ const NOTE: usize = 500;
 
 /// What a layer is doing.
 #[derive(Default)]
-struct Standing {
+pub(super) struct Standing {
     state: Option<&'static str>,
-    stage: Option<OnStage>,
+    pub stage: Option<OnStage>,
     progress: Option<Progress>,
 }
 
 /// A stage that is running.
-struct OnStage {
-    stage: Stage,
-    workers: Weak<Vec<Worker>>,
+pub(super) struct OnStage {
+    pub stage: Stage,
+    pub workers: Weak<Vec<Worker>>,
+    /// When it began.
+    pub begin: Nanos,
+    /// What somebody has asked of it since.
+    pub scaled: Option<Asked>,
 }
 
 /// What is going on, and what has been changed.
@@ -49,7 +53,7 @@ pub(super) struct Desk {
     paused: watch::Sender<bool>,
     /// From when to when the run was paused, in order; the last one may go on.
     pauses: RefCell<Vec<(Nanos, Option<Nanos>)>>,
-    standings: RefCell<Vec<Standing>>,
+    pub standings: RefCell<Vec<Standing>>,
     changes: RefCell<Vec<ChangeReport>>,
     /// The metrics as of a second, which is counted.
     metrics: RefCell<(usize, Arc<Vec<MetricReport>>)>,
@@ -82,9 +86,9 @@ impl Desk {
     }
 
     /// A stage's workers have their orders.
-    pub(super) fn stage_began(&self, layer: usize, stage: &Stage, workers: Weak<Vec<Worker>>) {
+    pub(super) fn stage_began(&self, layer: usize, stage: &Stage, begin: Nanos, workers: Weak<Vec<Worker>>) {
         self.with(layer, |standing| {
-            standing.stage = Some(OnStage { stage: stage.clone(), workers });
+            standing.stage = Some(OnStage { stage: stage.clone(), workers, begin, scaled: None });
             standing.progress = None;
         });
     }
@@ -117,6 +121,12 @@ impl Desk {
     /// What was changed so far.
     pub(super) fn changes(&self) -> Vec<ChangeReport> {
         self.changes.borrow().clone()
+    }
+
+    /// What is asked of a layer's stage after a time of its own, if one runs.
+    pub(super) fn asked(&self, layer: usize, elapsed: Duration) -> Option<Asked> {
+        let standings = self.standings.borrow();
+        standings.get(layer)?.stage.as_ref().map(|stage| stage.asked(elapsed))
     }
 
     fn order(&self, order: Order) {
@@ -169,9 +179,10 @@ impl House<'_> {
                 self.change("note", by, text);
                 "noted".to_owned()
             }
-            Command::Pause | Command::Resume if halt != Halt::No => {
+            Command::Pause | Command::Resume | Command::Scale { .. } if halt != Halt::No => {
                 return conflict("the run is stopping");
             }
+            Command::Scale { layer, stage, to } => self.scale(layer.as_deref(), stage.as_deref(), to, &by)?,
             Command::Pause if paused => return conflict("the run is paused already"),
             Command::Resume if !paused => return conflict("the run is not paused"),
             Command::Pause => {
@@ -263,19 +274,35 @@ impl House<'_> {
 }
 
 impl OnStage {
+    /// What is asked of it after a time of its own.
+    pub(super) fn asked(&self, elapsed: Duration) -> Asked {
+        self.scaled.unwrap_or_else(|| self.stage.load.asked(elapsed))
+    }
+
     fn status(&self, progress: Option<&Progress>) -> StageStatus {
+        let elapsed = progress.map_or(Duration::ZERO, |progress| progress.elapsed);
+        let number = |number: fn(&Progress) -> f64| progress.map_or(0.0, number);
+        let (asked_vus, asked_per_s) = match self.asked(elapsed) {
+            Asked::Vus(vus) => (Some(vus), None),
+            Asked::PerSecond(rate) => (None, Some(rate)),
+        };
         StageStatus {
             name: self.stage.name.clone(),
             executor: self.stage.load.executor().into(),
             load: self.stage.load.to_string(),
-            elapsed_s: progress.map_or(0.0, |progress| progress.elapsed.as_secs_f64()),
+            elapsed_s: elapsed.as_secs_f64(),
             duration_s: self.stage.load.duration().as_secs_f64(),
+            asked_vus,
+            asked_per_s,
             vus: progress.map_or(0, |progress| progress.vus),
-            iterations: progress.map_or(0.0, |progress| progress.iterations),
-            requests_per_s: progress.map_or(0.0, |progress| progress.requests_per_second),
+            iterations: number(|progress| progress.iterations),
+            iterations_per_s: number(|progress| progress.iterations_per_second),
+            requests_per_s: number(|progress| progress.requests_per_second),
             p50: progress.and_then(|progress| progress.median_ms),
-            failed: progress.map_or(0.0, |progress| progress.failed),
-            dropped: progress.map_or(0.0, |progress| progress.dropped),
+            p95: progress.and_then(|progress| progress.p95_ms),
+            p99: progress.and_then(|progress| progress.p99_ms),
+            failed: number(|progress| progress.failed),
+            dropped: number(|progress| progress.dropped),
         }
     }
 }

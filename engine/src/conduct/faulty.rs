@@ -83,6 +83,7 @@ async fn played(module: &str, vu: u32, load: Load, commands: Commands) -> (Summa
         private: false,
         transport: crate::plan::Transport::default(),
         censor_dropped: false,
+        room: 0,
         workers: 2,
         limits: Vec::new(),
         warnings: Vec::new(),

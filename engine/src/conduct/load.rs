@@ -76,7 +76,7 @@ impl Layer<'_, '_> {
         signals: &mut Signals,
     ) {
         let plan = self.house.plan;
-        let most = usize::try_from(self.layer.max_vus()).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.layer.max_vus().max(plan.room)).unwrap_or(usize::MAX);
         let count = plan.workers.min(most).max(1);
         let (sender, mut reports) = unbounded_channel();
         let mut tags: Vec<(&str, &str)> =
@@ -170,7 +170,7 @@ impl Layer<'_, '_> {
         self.access.begin_stage();
         let begin = clock.now() + LEAD;
         floor.order(Order::Stage { index, begin });
-        self.house.desk.stage_began(self.index, stage, Rc::downgrade(floor.workers));
+        self.house.desk.stage_began(self.index, stage, begin, Rc::downgrade(floor.workers));
         let mut ticks = Ticks::new(floor.workers.len());
         let second = begin.since(Nanos(0));
         let mut running = Running { stage, begin, second, load, watching };
@@ -305,19 +305,23 @@ impl Layer<'_, '_> {
             seconds: taken.length.saturating_sub(paused).as_secs_f64(),
             samples: &taken.samples,
         });
+        let per_second = |metric| if seconds > 0.0 { count(&taken.samples, metric) / seconds } else { 0.0 };
+        let quantile = |aggregate| taken.samples.stat(&whole("http_req_duration"), aggregate, seconds);
+        let elapsed = self.gone(*begin, now);
         let progress = Progress {
+            layer: self.index,
             scenario: self.layer.scenario.clone(),
             stage: stage.name.clone(),
-            elapsed: self.gone(*begin, now),
+            elapsed,
             duration: stage.load.duration(),
             vus: taken.vus.unwrap_or(0),
+            asked: self.house.desk.asked(self.index, elapsed).unwrap_or_else(|| stage.load.asked(elapsed)),
             iterations: count(&load.totals, "iterations"),
-            requests_per_second: if seconds > 0.0 {
-                count(&taken.samples, "http_reqs") / seconds
-            } else {
-                0.0
-            },
-            median_ms: taken.samples.stat(&whole("http_req_duration"), Aggregate::Med, seconds),
+            iterations_per_second: per_second("iterations"),
+            requests_per_second: per_second("http_reqs"),
+            median_ms: quantile(Aggregate::Med),
+            p95_ms: quantile(Aggregate::Quantile(0.95)),
+            p99_ms: quantile(Aggregate::Quantile(0.99)),
             failed: failed(&load.totals, &whole("http_req_failed")),
             dropped: count(&load.totals, "dropped_iterations"),
         };

@@ -13,6 +13,7 @@ mod load;
 mod measurement;
 mod opening;
 mod replay;
+mod scale;
 mod signals;
 mod summarise;
 mod timeline;
@@ -29,7 +30,7 @@ use crate::plan::RunPlan;
 use crate::store::Shared;
 use house::House;
 
-pub use control::{Answer, Command, Commands, Control, Refusal, control};
+pub use control::{Amount, Answer, Command, Commands, Control, Refusal, control};
 pub use replay::{Replayed, replay};
 pub use signals::Signals;
 pub use trial::{Attempt, attempt};

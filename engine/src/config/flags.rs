@@ -57,6 +57,8 @@ pub struct Flags {
     pub seed: u64,
     /// Whether dropped iterations are entered into the response times.
     pub censor_dropped: bool,
+    /// Room for this many VUs of each layer, for changes while it runs.
+    pub room: Option<u32>,
     /// Threads that drive load.
     pub workers: usize,
 }

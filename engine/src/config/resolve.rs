@@ -37,8 +37,8 @@ pub fn resolve(
             "no target is given (hint: `--target http://127.0.0.1:8080`{hint})"
         )));
     }
-    let alone =
-        described.iter().flatten().next().map(|first| first.manifest.name.clone()).unwrap_or_default();
+    let first = described.iter().flatten().next();
+    let alone = first.map(|first| first.manifest.name.clone()).unwrap_or_default();
     let complete = described.iter().all(Option::is_some);
     let mut layers = Vec::with_capacity(described.len());
     for (index, described) in described.into_iter().enumerate() {
@@ -71,6 +71,7 @@ pub fn resolve(
         private: flags.private,
         transport,
         censor_dropped: flags.censor_dropped,
+        room: flags.room.unwrap_or(0),
         workers: flags.workers.max(1),
         limits: limits_of(file, flags)
             .map(|limits| limits.changed().into_iter().map(|(name, text)| (name.to_owned(), text)).collect())

@@ -29,6 +29,7 @@ pub use trial::{
 use std::time::Duration;
 
 use crate::measure::Totals;
+use crate::plan::Asked;
 
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
@@ -100,6 +101,8 @@ pub struct Second {
 /// How far a stage is.
 #[derive(Clone, Debug)]
 pub struct Progress {
+    /// From 0.
+    pub layer: usize,
     /// The scenario's name.
     pub scenario: String,
     /// The stage's name.
@@ -110,12 +113,20 @@ pub struct Progress {
     pub duration: Duration,
     /// VUs of the stage.
     pub vus: u32,
+    /// What is asked of the stage now.
+    pub asked: Asked,
     /// Iterations done since the run began, of this layer.
     pub iterations: f64,
+    /// Iterations that ended in the last second, per second.
+    pub iterations_per_second: f64,
     /// Requests of the last second, per second.
     pub requests_per_second: f64,
     /// The median of `http_req_duration` in the last second, in ms.
     pub median_ms: Option<f64>,
+    /// 95 % of it were at most this.
+    pub p95_ms: Option<f64>,
+    /// 99 % of it were at most this.
+    pub p99_ms: Option<f64>,
     /// Requests of this layer that failed so far.
     pub failed: f64,
     /// Iterations of this layer that were dropped so far.

@@ -74,15 +74,29 @@ pub struct StageStatus {
     pub elapsed_s: f64,
     /// How long its iterations may start, in seconds.
     pub duration_s: f64,
+    /// VUs that are asked for, of an executor that has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_vus: Option<u32>,
+    /// Iterations per second that are asked for, of an arrival rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_per_s: Option<f64>,
     /// VUs that are running.
     pub vus: u32,
     /// Iterations of this layer that are done.
     pub iterations: f64,
+    /// Iterations that ended in the last second, per second.
+    pub iterations_per_s: f64,
     /// Requests of the last second, per second.
     pub requests_per_s: f64,
     /// The median of `http_req_duration` in the last second, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p50: Option<f64>,
+    /// 95 % were at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95: Option<f64>,
+    /// 99 % were at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99: Option<f64>,
     /// Requests of this layer that failed.
     pub failed: f64,
     /// Iterations of this layer that were dropped.

@@ -10,6 +10,9 @@
 //!
 //! Poisson arrivals are those of a process with that rate: instead of at 1, 2, 3, ... they are due where the sums of
 //! exponential numbers of mean 1 lie on the same area.
+//!
+//! A rate that is changed while it runs bends the line from that instant on: it goes on flat to the stage's end. Marks stay
+//! where they are, so that no arrival is lost or doubled, whatever each worker has released by then.
 
 use std::time::Duration;
 
@@ -62,6 +65,11 @@ pub struct Arrivals {
     area: f64,
     time: f64,
     marks: Marks,
+    /// The area at which the arrival of number 0 is due, where they are due at whole numbers.
+    first: f64,
+    /// The number and the mark of the arrival that was given last, or that would have been after the stage's end.
+    given: Option<(u64, f64)>,
+    changed: bool,
     /// The number of the next arrival of all workers, from 0.
     next: u64,
     max_vus: u64,
@@ -100,6 +108,9 @@ impl Arrivals {
             area: 0.0,
             time: 0.0,
             marks,
+            first: if rate.constant { 0.0 } else { 1.0 },
+            given: None,
+            changed: false,
             next: 0,
             max_vus: u64::from(rate.max_vus.max(1)),
             index: whole(index),
@@ -107,28 +118,73 @@ impl Arrivals {
         }
     }
 
-    /// When arrival `number` of all workers is due, which must be the one after that of the call before.
-    fn due(&mut self, number: u64) -> Option<Nanos> {
-        let after = match self.constant {
-            Some((rate, unit)) => {
-                let after = u128::from(number) * unit / u128::from(rate.max(1));
-                (after < self.duration.as_nanos()).then(|| u64::try_from(after).unwrap_or(u64::MAX))?
-            }
-            None => self.reaching(number)?.round() as u64,
-        };
-        Some(Nanos(self.begin.0.saturating_add(after)))
-    }
-
-    /// The time at which the area reaches the mark of arrival `number`.
-    fn reaching(&mut self, number: u64) -> Option<f64> {
-        let mark = match &mut self.marks {
-            Marks::Whole => number as f64 + 1.0,
+    /// The area at which arrival `number` of all workers is due, which must be the one after that of the call before.
+    fn mark(&mut self, number: u64) -> f64 {
+        match &mut self.marks {
+            Marks::Whole => number as f64 + self.first,
             Marks::Poisson(random, sum) => {
                 let uniform: f64 = random.random();
                 *sum -= (1.0 - uniform).ln();
                 *sum
             }
+        }
+    }
+
+    /// When arrival `number` is due, whose mark must not be before that of the call before.
+    fn due(&mut self, number: u64, mark: f64) -> Option<Nanos> {
+        let after = match self.constant {
+            Some((rate, unit)) => {
+                let after = u128::from(number) * unit / u128::from(rate.max(1));
+                (after < self.duration.as_nanos()).then(|| u64::try_from(after).unwrap_or(u64::MAX))?
+            }
+            None => {
+                let after = self.reaching(mark)?.round() as u64;
+                // A constant rate makes nothing due with its very end.
+                let over = self.first == 0.0 && u128::from(after) >= self.duration.as_nanos();
+                (!over).then_some(after)?
+            }
         };
+        Some(Nanos(self.begin.0.saturating_add(after)))
+    }
+
+    /// Whether the rate has been changed.
+    pub fn is_changed(&self) -> bool {
+        self.changed
+    }
+
+    /// The arrival that was given last, as it is due by now; nothing if it is not due in this stage.
+    pub fn again(&mut self) -> Option<Nanos> {
+        let (number, mark) = self.given?;
+        self.due(number, mark)
+    }
+
+    /// From `at` on, to the stage's end, this many arrivals per second are due. What was given before stays as it is,
+    /// except for the last one, which [`Arrivals::again`] gives anew.
+    pub fn change_rate(&mut self, at: Nanos, per_second: f64) {
+        let at = at.since(self.begin).as_nanos() as f64;
+        let (mut before, mut kept) = (0.0, Vec::with_capacity(self.pieces.len() + 1));
+        for piece in &self.pieces {
+            let gone = (at - before).min(piece.length);
+            if gone <= 0.0 {
+                break;
+            }
+            let to = piece.from + (piece.to - piece.from) * (gone / piece.length);
+            kept.push(Piece { length: gone, from: piece.from, to });
+            before += gone;
+        }
+        let left = self.duration.as_nanos() as f64 - before;
+        if left > 0.0 {
+            let rate = per_second / 1e9;
+            kept.push(Piece { length: left, from: rate, to: rate });
+        }
+        // Numbers so far were due by their own formula, which is the line's at its whole areas.
+        self.constant = None;
+        self.changed = true;
+        (self.pieces, self.piece, self.area, self.time) = (kept, 0, 0.0, 0.0);
+    }
+
+    /// The time at which the area reaches a mark.
+    fn reaching(&mut self, mark: f64) -> Option<f64> {
         while let Some(piece) = self.pieces.get(self.piece) {
             let area = piece.area();
             // An arrival that is due with the very end of a piece must not be lost to rounding.
@@ -147,12 +203,17 @@ impl Iterator for Arrivals {
     type Item = Nanos;
 
     fn next(&mut self) -> Option<Nanos> {
+        // A worker without VUs has no arrivals.
+        if self.index >= self.max_vus.min(self.workers) {
+            return None;
+        }
         loop {
             let number = self.next;
-            let due = self.due(number)?;
+            let mark = self.mark(number);
             self.next += 1;
             if number % self.max_vus % self.workers == self.index {
-                return Some(due);
+                self.given = Some((number, mark));
+                return self.due(number, mark);
             }
         }
     }
@@ -268,6 +329,75 @@ mod tests {
                 .collect();
             parts.sort_unstable();
             prop_assert_eq!(parts, all(&rate, seed));
+        }
+    }
+
+    /// What a worker releases whose rates are changed at these instants, in s and per s.
+    fn changed(rate: &ArrivalRate, (index, workers): (usize, usize), changes: &[(f64, f64)]) -> Vec<u64> {
+        let mut arrivals = Arrivals::new(rate, Nanos(0), index, workers, 3);
+        let mut changes = changes.iter().map(|(at, to)| (Nanos((at * 1e9) as u64), *to)).peekable();
+        let (mut released, mut due) = (Vec::new(), arrivals.next());
+        loop {
+            // What comes first: the arrival that is waited for, or the change.
+            while let Some((at, to)) = changes.next_if(|(at, _)| due.is_none_or(|due| due >= *at)) {
+                arrivals.change_rate(at, to);
+                due = arrivals.again();
+            }
+            let Some(at) = due else { return released };
+            released.push(at.0);
+            due = arrivals.next();
+        }
+    }
+
+    #[test]
+    fn a_rate_that_is_changed_goes_on_from_where_it_was() {
+        // A quarter of the way to the next arrival has been gone at 4 per s when the rate becomes 2 per s.
+        let rate = constant(4, 1000, 2000);
+        let due = changed(&rate, (0, 1), &[(0.5625, 2.0)]);
+        let ms: Vec<_> = due.iter().map(|due| due / 1_000_000).collect();
+        assert_eq!(ms, [0, 250, 500, 937, 1437, 1937]);
+        // One that would have come in a minute comes now.
+        let due = changed(&constant(1, 60_000, 120_000), (0, 1), &[(30.0, 2.0), (31.0, 0.01)]);
+        let ms: Vec<_> = due.iter().map(|due| due / 1_000_000).collect();
+        assert_eq!(ms, [0, 30_250, 30_750, 81_000]);
+    }
+
+    proptest! {
+        #[test]
+        fn changed_rates_keep_to_the_area_and_split_as_before(
+            start in 1u32..300, steady in any::<bool>(), poisson in any::<bool>(), workers in 1usize..5,
+            points in proptest::collection::vec((100u64..1500, 0u32..300), 1..4), max_vus in 1u32..20,
+            changes in proptest::collection::vec((0.0f64..4.0, 0.5f64..500.0), 0..4),
+        ) {
+            let mut changes = changes;
+            changes.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let spacing = if poisson { Spacing::Poisson } else { Spacing::Regular };
+            let rate = if steady { constant(start, 1000, 3000) } else { ramping(start, &points) };
+            let rate = ArrivalRate { max_vus, spacing, ..rate };
+            let whole = changed(&rate, (0, 1), &changes);
+            let mut parts: Vec<u64> =
+                (0..workers).flat_map(|index| changed(&rate, (index, workers), &changes)).collect();
+            parts.sort_unstable();
+            prop_assert_eq!(&parts, &whole);
+            prop_assert!(whole.is_sorted());
+            // The line as it was in fact, in steps of the test's own.
+            if !poisson {
+                let first = if steady { 0.0 } else { 1.0 };
+                let length: f64 =
+                    if steady { 3.0 } else { points.iter().map(|(ms, _)| *ms as f64 / 1000.0).sum() };
+                let line: Vec<(u64, u32)> = if steady { vec![(3000, start)] } else { points.clone() };
+                let until = |at: f64| {
+                    let ends = changes.iter().map(|(at, _)| *at).skip(1).chain([f64::INFINITY]);
+                    let planned = area(start, &line, at.min(changes.first().map_or(length, |change| change.0)));
+                    let more = changes.iter().zip(ends);
+                    planned + more.map(|((from, rate), to)| (at.min(to) - from).max(0.0) * rate).sum::<f64>()
+                };
+                for (number, due) in whole.iter().enumerate() {
+                    let reached = until(*due as f64 / 1e9);
+                    prop_assert!((reached - first - number as f64).abs() < 1e-3, "{number} at {due}: {reached}");
+                }
+                prop_assert!((until(length) - first - whole.len() as f64).abs() <= 1.001);
+            }
         }
     }
 

@@ -20,6 +20,8 @@ pub enum Next {
 enum Left {
     /// As many as fit into the time.
     Time,
+    /// As many as fit into the time, of as many VUs as were asked for while it ran.
+    Held(u32),
     /// As many as fit into the times that a line leaves to each VU.
     Line(Ramping),
     /// Of each VU.
@@ -60,6 +62,8 @@ impl Closed {
         }
         let left = match &mut self.left {
             Left::Time => return Next::Start,
+            Left::Held(vus) if slot < *vus as usize => return Next::Start,
+            Left::Held(_) => return Next::Wait(self.last_start),
             Left::Line(line) => return line.next(slot, now),
             Left::Each(each) => each.get_mut(slot),
             Left::Shared(left) => Some(left),
@@ -82,10 +86,22 @@ impl Closed {
         }
     }
 
+    /// From now on this worker has so many VUs, to the stage's end; loads of a number of iterations stay as they are.
+    pub fn change_vus(&mut self, vus: u32) {
+        if matches!(self.left, Left::Time | Left::Held(_) | Left::Line(_)) {
+            self.left = Left::Held(vus);
+        }
+    }
+
+    /// Whether the VUs are as many as were asked for while it ran.
+    pub fn is_held(&self) -> bool {
+        matches!(self.left, Left::Held(_))
+    }
+
     /// Iterations that the time did not suffice for; k6 reports them as dropped.
     pub fn unstarted(&self) -> u64 {
         match &self.left {
-            Left::Time | Left::Line(_) => 0,
+            Left::Time | Left::Held(_) | Left::Line(_) => 0,
             Left::Each(each) => each.iter().map(|left| u64::from(*left)).sum(),
             Left::Shared(left) => u64::from(*left),
         }
@@ -109,6 +125,32 @@ mod tests {
         let mut pace = Closed::new(&Load::ConstantVus { vus: 3, duration: SECOND }, Nanos(0), 0, 2);
         assert_eq!(started(&mut pace, 1, [0, 500, 999, 1000, 2000]), 3);
         assert_eq!((pace.unstarted(), pace.cut_off(0, Nanos(0))), (0, None));
+    }
+
+    #[test]
+    fn vus_that_are_changed_start_or_wait_until_they_are_wanted_again() {
+        let ramps = vec![crate::plan::Ramp { duration: SECOND, target: 0 }];
+        for load in [
+            Load::ConstantVus { vus: 2, duration: SECOND },
+            Load::RampingVus { start: 2, ramps, ramp_down: Duration::ZERO },
+        ] {
+            let mut pace = Closed::new(&load, Nanos(0), 0, 1);
+            assert!(!pace.is_held());
+            pace.change_vus(3);
+            assert_eq!(started(&mut pace, 2, [0, 999, 1000]), 2);
+            pace.change_vus(1);
+            assert_eq!(pace.next(1, Nanos(7)), Next::Wait(Nanos(1_000_000_000)));
+            assert_eq!(pace.next(0, Nanos(7)), Next::Start);
+            assert_eq!((pace.cut_off(0, Nanos(7)), pace.is_held()), (None, true));
+        }
+        let mut pace = Closed::new(
+            &Load::PerVuIterations { vus: 1, iterations: 2, max_duration: SECOND },
+            Nanos(0),
+            0,
+            1,
+        );
+        pace.change_vus(9);
+        assert_eq!((started(&mut pace, 0, 0..9), started(&mut pace, 1, 0..9)), (2, 0));
     }
 
     #[test]

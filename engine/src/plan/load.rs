@@ -90,6 +90,40 @@ impl Spacing {
     pub const ALL: [(&str, Spacing); 2] = [("regular", Spacing::Regular), ("poisson", Spacing::Poisson)];
 }
 
+/// How much is asked for at a moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Asked {
+    /// VUs that iterate.
+    Vus(u32),
+    /// Iterations per second.
+    PerSecond(f64),
+}
+
+impl fmt::Display for Asked {
+    /// `8 VUs`, `250/s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Asked::Vus(1) => f.write_str("1 VU"),
+            Asked::Vus(vus) => write!(f, "{vus} VUs"),
+            Asked::PerSecond(rate) => write!(f, "{}/s", super::number_text(*rate)),
+        }
+    }
+}
+
+/// Where a line is after a time.
+fn along(start: u32, ramps: &[Ramp], after: Duration) -> f64 {
+    let (mut before, mut from) = (Duration::ZERO, f64::from(start));
+    for ramp in ramps {
+        let (end, to) = (before.saturating_add(ramp.duration), f64::from(ramp.target));
+        if after < end {
+            let gone = after.saturating_sub(before).as_secs_f64() / ramp.duration.as_secs_f64();
+            return from + (to - from) * gone;
+        }
+        (before, from) = (end, to);
+    }
+    from
+}
+
 /// The time that a line takes.
 pub(super) fn length(ramps: &[Ramp]) -> Duration {
     ramps.iter().map(|ramp| ramp.duration).fold(Duration::ZERO, Duration::saturating_add)
@@ -129,6 +163,18 @@ impl Load {
         }
     }
 
+    /// What is asked for so long after the stage began; of a line of VUs whole ones.
+    pub fn asked(&self, after: Duration) -> Asked {
+        match self {
+            Load::RampingVus { start, ramps, .. } => Asked::Vus(along(*start, ramps, after) as u32),
+            Load::ArrivalRate(rate) => {
+                let per_unit = along(rate.start, &rate.ramps, after);
+                Asked::PerSecond(per_unit / rate.time_unit.as_secs_f64().max(f64::MIN_POSITIVE))
+            }
+            _ => Asked::Vus(self.vus()),
+        }
+    }
+
     /// The executor's name.
     pub fn executor(&self) -> &'static str {
         match self {
@@ -139,6 +185,11 @@ impl Load {
             Load::ArrivalRate(ArrivalRate { constant: true, .. }) => "constant-arrival-rate",
             Load::ArrivalRate(_) => "ramping-arrival-rate",
         }
+    }
+
+    /// Whether its VUs or its rate can be changed while it runs: not of a number of iterations, which is dealt out.
+    pub fn is_scalable(&self) -> bool {
+        !matches!(self, Load::PerVuIterations { .. } | Load::SharedIterations { .. })
     }
 
     /// Whether iterations are due by the clock, not when a VU is free.
@@ -195,6 +246,27 @@ mod tests {
 
     fn ramp(seconds: u64, target: u32) -> Ramp {
         Ramp { duration: Duration::from_secs(seconds), target }
+    }
+
+    #[test]
+    fn what_is_asked_for_follows_the_line() {
+        let line =
+            Load::RampingVus { start: 0, ramps: vec![ramp(4, 8), ramp(0, 2)], ramp_down: Duration::ZERO };
+        let at = |load: &Load, seconds: f64| load.asked(Duration::from_secs_f64(seconds)).to_string();
+        assert_eq!(
+            [0.0, 2.2, 4.0, 9.0].map(|seconds| at(&line, seconds)),
+            ["0 VUs", "4 VUs", "2 VUs", "2 VUs"]
+        );
+        let rate = Load::ArrivalRate(ArrivalRate {
+            constant: false,
+            start: 60,
+            ramps: vec![ramp(10, 120)],
+            time_unit: Duration::from_secs(60),
+            vus: 1,
+            max_vus: 1,
+            spacing: Spacing::Regular,
+        });
+        assert_eq!(at(&rate, 5.0), "1.5/s");
     }
 
     #[test]

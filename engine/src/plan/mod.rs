@@ -20,7 +20,7 @@ mod web;
 
 pub use goal::{Goal, Measure, Op, Watch, WatchSpec};
 pub use limits::{Limits, bytes_text};
-pub use load::{ArrivalRate, Load, Ramp, Spacing};
+pub use load::{ArrivalRate, Asked, Load, Ramp, Spacing};
 pub use manifest::{Manifest, Metric, MetricKind, Need, NeedKind, Place, Priority, needed};
 pub use quantity::{LONGEST, duration_text, number_text, parse_duration, parse_quantity};
 pub use run::{LayerPlan, PhasePlan, RunPlan};

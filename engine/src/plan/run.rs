@@ -87,6 +87,8 @@ pub struct RunPlan {
     pub transport: Transport,
     /// Whether dropped iterations are entered into the response times as right-censored.
     pub censor_dropped: bool,
+    /// The VUs of a layer that there is room for while it runs, if they are more than its stages have.
+    pub room: u32,
     /// Threads that drive load.
     pub workers: usize,
     /// Limits that are not the default, as they are written.

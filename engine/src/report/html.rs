@@ -3,6 +3,7 @@
 //! The page says so itself: its content security policy lets it load nothing at all. What is plotted is drawn when
 //! the file is written ([`super::plot`]).
 
+use super::changes::{LISTED, marks, what};
 use super::escape::markup as safe;
 use super::html_layer::card;
 use super::table::{Cells, TREND, rows};
@@ -31,6 +32,7 @@ pub(super) fn render(summary: &Summary) -> String {
     notice(&mut out, summary);
     let (passed, failing): (Vec<_>, Vec<_>) =
         summary.layers.iter().enumerate().partition(|(_, layer)| layer.status == "PASSED");
+    changed(&mut out, summary);
     if summary.run.validity != Validity::Invalid {
         fixes(&mut out, &failing);
     }
@@ -39,7 +41,7 @@ pub(super) fn render(summary: &Summary) -> String {
             out.push_str(&format!("<section>\n<h2>{heading}</h2>\n<div class=\"cards\">\n"));
             for (index, layer) in layers {
                 let course = summary.timeline.iter().find(|course| course.scenario == layer.scenario);
-                card(&mut out, index, layer, course);
+                card(&mut out, index, layer, course, &marks(summary, &layer.scenario));
             }
             out.push_str("</div>\n</section>\n");
         }
@@ -49,6 +51,26 @@ pub(super) fn render(summary: &Summary) -> String {
     foot(&mut out, summary);
     out.push_str("</body>\n</html>\n");
     out
+}
+
+fn changed(out: &mut String, summary: &Summary) {
+    if summary.changes.is_empty() {
+        return;
+    }
+    out.push_str("<section>\n<h2>Changes while it ran</h2>\n<ul>\n");
+    for change in summary.changes.iter().take(LISTED) {
+        out.push_str(&format!(
+            "<li><b>{:.1} s</b> {}: {} (by {})</li>\n",
+            change.at_s,
+            safe(&change.kind),
+            safe(&what(change)),
+            safe(&change.by)
+        ));
+    }
+    if let more @ 1.. = summary.changes.len().saturating_sub(LISTED) {
+        out.push_str(&format!("<li>and {more} more</li>\n"));
+    }
+    out.push_str("</ul>\n</section>\n");
 }
 
 /// `Phase 3 · Life CEO`.

@@ -12,7 +12,13 @@ const QUANTILES: [(f64, &str); 5] =
     [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9"), (0.9999, "p99.99")];
 
 /// Writes the card of a layer; `index` is its place in the summary.
-pub(super) fn card(out: &mut String, index: usize, layer: &LayerReport, course: Option<&LayerTimeline>) {
+pub(super) fn card(
+    out: &mut String,
+    index: usize,
+    layer: &LayerReport,
+    course: Option<&LayerTimeline>,
+    changes: &[(f64, String)],
+) {
     let status = class(&layer.status);
     let eyebrow = match layer.number {
         Some(number) => format!("Layer {number} · {}", safe(&layer.area)),
@@ -46,7 +52,7 @@ pub(super) fn card(out: &mut String, index: usize, layer: &LayerReport, course: 
     }
     breakdown(out, &layer.breakdown);
     if let Some(course) = course {
-        plots(out, index, course);
+        plots(out, index, course, changes);
     }
     goals(out, layer);
     failures(out, layer);
@@ -155,11 +161,12 @@ fn failures(out: &mut String, layer: &LayerReport) {
     out.push_str("</tbody></table></div></details>\n");
 }
 
-fn plots(out: &mut String, index: usize, course: &LayerTimeline) {
-    let plots: Vec<Plot<'_>> = [times(index, course), throughput(index, course), distribution(index, course)]
-        .into_iter()
-        .flatten()
-        .collect();
+fn plots(out: &mut String, index: usize, course: &LayerTimeline, changes: &[(f64, String)]) {
+    let plots: Vec<Plot<'_>> =
+        [times(index, course, changes), throughput(index, course, changes), distribution(index, course)]
+            .into_iter()
+            .flatten()
+            .collect();
     if plots.is_empty() {
         return;
     }
@@ -202,6 +209,14 @@ fn stages(points: &[TimePoint]) -> Vec<(f64, String)> {
     if stages.len() < 2 { Vec::new() } else { stages }
 }
 
+/// What begins where: stages, and what was changed while they ran.
+fn marks(points: &[TimePoint], changes: &[(f64, String)], (from, to): (f64, f64)) -> Vec<(f64, String)> {
+    let mut marks = stages(points);
+    marks.extend(changes.iter().filter(|(at, _)| (from..=to).contains(at)).cloned());
+    marks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    marks
+}
+
 fn seconds(seconds: f64) -> String {
     duration_text(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
@@ -232,7 +247,7 @@ fn description(lines: &[Line], range: (f64, f64), text: fn(f64) -> String) -> St
     format!("Over {}: {}", seconds(range.1 - range.0), extents.join("; "))
 }
 
-fn times(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
+fn times(index: usize, course: &LayerTimeline, changes: &[(f64, String)]) -> Option<Plot<'static>> {
     let points = &course.points;
     let range = range(points)?;
     if points.iter().all(|point| point.p50.is_none()) {
@@ -250,13 +265,13 @@ fn times(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
         lines,
         range,
         below: clock(range),
-        marks: stages(points),
+        marks: marks(points, changes, range),
         text: time,
         round: short_time,
     })
 }
 
-fn throughput(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
+fn throughput(index: usize, course: &LayerTimeline, changes: &[(f64, String)]) -> Option<Plot<'static>> {
     let points = &course.points;
     let range = range(points)?;
     let any = |value: fn(&TimePoint) -> f64| points.iter().any(|point| value(point) > 0.0);
@@ -278,7 +293,7 @@ fn throughput(index: usize, course: &LayerTimeline) -> Option<Plot<'static>> {
         lines,
         range,
         below: clock(range),
-        marks: stages(points),
+        marks: marks(points, changes, range),
         text: number,
         round: number_text,
     })

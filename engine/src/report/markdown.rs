@@ -1,5 +1,6 @@
 //! `report.md`: the analysis of a phase, layer by layer.
 
+use super::changes::{LISTED, what};
 use super::compare::{comparison, shown};
 use super::escape::{code, line as plain, markdown as safe};
 use super::table::{Cells, TREND, rows};
@@ -21,6 +22,7 @@ pub(super) fn render(summary: &Summary, earlier: Option<&Summary>) -> String {
     }
     line(&mut out, &executive(summary, &phase));
     measurement(&mut out, summary);
+    changed(&mut out, summary);
     let (passed, failing): (Vec<_>, Vec<_>) =
         summary.layers.iter().partition(|layer| layer.status == "PASSED");
     if !failing.is_empty() {
@@ -113,6 +115,20 @@ fn measurement(out: &mut String, summary: &Summary) {
     }
     if run.interrupted {
         line(out, "- **Interrupted**: the run ended before its time");
+    }
+}
+
+fn changed(out: &mut String, summary: &Summary) {
+    if summary.changes.is_empty() {
+        return;
+    }
+    line(out, "\n## Changes While It Ran");
+    for change in summary.changes.iter().take(LISTED) {
+        let (at, kind, what) = (change.at_s, safe(&change.kind), safe(&what(change)));
+        line(out, &format!("- **{at:.1} s** {kind}: {what} (by {})", safe(&change.by)));
+    }
+    if let more @ 1.. = summary.changes.len().saturating_sub(LISTED) {
+        line(out, &format!("- and {more} more"));
     }
 }
 

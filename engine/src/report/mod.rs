@@ -4,6 +4,7 @@
 //! Reporters consume events and know nothing of each other. Texts come from strangers (scenarios, targets): each
 //! reporter escapes what it prints for its own medium.
 
+mod changes;
 mod compare;
 mod escape;
 mod html;
@@ -11,6 +12,7 @@ mod html_layer;
 mod inspection;
 mod json;
 mod junit;
+mod live;
 mod look;
 mod markdown;
 mod plot;
@@ -25,6 +27,7 @@ use std::path::Path;
 
 pub use compare::{comparison, write_comparison};
 pub use inspection::{inspection_json, inspection_text};
+pub use live::Screen;
 pub use record::{FileError, Recorder, read_records};
 pub use terminal::{Detail, Terminal, TerminalOptions};
 pub use trial::{trial_end, trial_heading, trial_json, trial_part};

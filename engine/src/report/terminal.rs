@@ -6,6 +6,7 @@
 use std::io::Write;
 use std::time::Duration;
 
+use super::changes;
 use super::escape::line as safe;
 use super::look::{BAD, BOLD, DIM, GOOD, ODD, look, styled};
 use super::table::{Cells, TREND, rows};
@@ -287,7 +288,9 @@ impl Terminal {
         }
         // What is known of a run without an end is among the reasons.
         if summary.run.interrupted && !summary.run.unfinished {
-            self.line(&styled(ODD, "  interrupted by a signal: what ran until then is reported"));
+            let stopped = summary.changes.iter().any(|change| change.kind == "stop");
+            let whom = if stopped { "stopped on request" } else { "interrupted by a signal" };
+            self.line(&styled(ODD, &format!("  {whom}: what ran until then is reported")));
         }
     }
 }
@@ -344,6 +347,10 @@ impl Reporter for Terminal {
                 self.line(&styled(BAD, &format!("  the measurement is INVALID: {NOTHING}")));
             }
             Event::LayerFinished { report, .. } => self.layer(report),
+            Event::Changed(change) if some => {
+                let text = safe(&changes::change(change));
+                self.line(&format!("  {}", styled(ODD, &text)));
+            }
             Event::Warning(text) => {
                 let text = safe(text);
                 self.line(&format!("  {} {text}", styled(ODD, "warning:")));

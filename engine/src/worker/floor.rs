@@ -8,7 +8,8 @@ use tokio::sync::Notify;
 use super::turnstile::Turnstile;
 use crate::clock::{Clock, Nanos};
 use crate::measure::{Ending, Journal, Recorder, Times};
-use crate::pace::{Closed, Next, StageClock};
+use crate::pace::{Arrivals, Closed, Next, StageClock};
+use crate::plan::Asked;
 
 /// The most dropped iterations that wait for their age to be known.
 const MOST_CENSORED: usize = 100_000;
@@ -30,6 +31,8 @@ pub(super) struct Floor {
     pub time: Cell<StageClock>,
     /// What a free VU does, in a closed load.
     pub closed: Option<RefCell<Closed>>,
+    /// What is due in an open load.
+    pub arrivals: Option<RefCell<Arrivals>>,
     /// Where free VUs wait, in an open load.
     pub turnstile: Turnstile,
     pub recorder: RefCell<Recorder>,
@@ -97,6 +100,28 @@ impl Floor {
         while self.time.get().shows_at(planned).is_none_or(|at| at > self.clock.now()) {
             self.wait(planned).await;
         }
+    }
+
+    /// Waits until a VU is to be cut off, having been promised its place until then. Whoever has changed the number
+    /// of VUs takes none away in the middle of an iteration.
+    pub(super) async fn reach_cut_off(&self, planned: Nanos) {
+        self.reach(planned).await;
+        if self.closed.as_ref().is_some_and(|closed| closed.borrow().is_held()) {
+            std::future::pending().await
+        }
+    }
+
+    /// From an instant of the run's clock on this worker has so many VUs, or the stage such a rate.
+    pub(super) fn scale(&self, at: Nanos, to: Asked, share: impl Fn(u32) -> u32) {
+        match (to, &self.closed, &self.arrivals) {
+            (Asked::Vus(vus), Some(closed), _) => closed.borrow_mut().change_vus(share(vus)),
+            (Asked::PerSecond(rate), _, Some(arrivals)) => {
+                arrivals.borrow_mut().change_rate(self.time.get().shown(at), rate);
+            }
+            // The conductor asks no stage for what it does not have.
+            _ => {}
+        }
+        self.changed.notify_waiters();
     }
 
     /// The stage's time goes otherwise from now on.

@@ -27,7 +27,7 @@ use crate::guest::{Program, Surroundings};
 use crate::http::Pool;
 use crate::measure::{Snapshot, Tags};
 use crate::pace::share;
-use crate::plan::Stage;
+use crate::plan::{Asked, Stage};
 use seat::Seat;
 use stage::Ground;
 
@@ -55,7 +55,7 @@ pub struct Assignment {
 }
 
 /// What the conductor tells a worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Order {
     /// Run a stage that begins at an instant ahead.
     Stage {
@@ -72,6 +72,13 @@ pub enum Order {
     Pause {
         /// The same for all workers.
         at: Nanos,
+    },
+    /// Run as many VUs, or start as many iterations per second, from an instant on to the stage's end.
+    Scale {
+        /// The same for all workers.
+        at: Nanos,
+        /// Over all workers, of the kind that the stage's executor has.
+        to: Asked,
     },
     /// Go on with the stage, whose clock has stood still.
     Resume {

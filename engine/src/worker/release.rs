@@ -8,45 +8,69 @@ use std::rc::Rc;
 
 use super::floor::Floor;
 use crate::clock::{Nanos, Timer};
-use crate::pace::Arrivals;
 
-/// Releases all arrivals, then lets the VUs go.
-pub(super) async fn release(floor: Rc<Floor>, arrivals: Arrivals) {
+/// What a wait ended with.
+enum Came {
+    /// It was due then, on the run's clock.
+    Due(Nanos),
+    /// Something changed: it may be due at another time.
+    Changed,
+    /// The stage was halted.
+    Halted,
+}
+
+/// Releases all arrivals, the last ones before `end` on the stage's clock, then lets the VUs go.
+pub(super) async fn release(floor: Rc<Floor>, end: Nanos) {
+    let Some(arrivals) = &floor.arrivals else { return floor.turnstile.close() };
     let mut timer = Timer::new(floor.clock);
-    for planned in arrivals {
-        let Some(due) = come(&floor, &mut timer, planned).await else { return };
-        if floor.turnstile.hand(due) {
-            continue;
-        }
-        // A VU counts as busy while its answer waits to be read: those that have one come first.
-        tokio::task::yield_now().await;
-        if !floor.turnstile.hand(due) {
-            floor.drop_one(due);
+    let mut next = arrivals.borrow_mut().next();
+    loop {
+        // A rate that was made slow may be made fast again until the stage ends.
+        let wait = next.or_else(|| arrivals.borrow().is_changed().then_some(end));
+        let Some(planned) = wait else { break };
+        match come(&floor, &mut timer, planned).await {
+            Came::Halted => return,
+            Came::Changed => next = arrivals.borrow_mut().again(),
+            Came::Due(_) if next.is_none() => break,
+            Came::Due(due) => {
+                start(&floor, due).await;
+                next = arrivals.borrow_mut().next();
+            }
         }
     }
     floor.turnstile.close();
 }
 
-/// Waits for an arrival, and says when it was due on the run's clock; nothing if the stage was halted.
-async fn come(floor: &Floor, timer: &mut Timer, planned: Nanos) -> Option<Nanos> {
-    loop {
-        let changed = floor.changed.notified();
-        match floor.time.get().shows_at(planned) {
-            None => changed.await,
-            Some(due) => {
-                let came = tokio::select! {
-                    biased;
-                    () = timer.until(due) => true,
-                    () = changed => false,
-                };
-                // A pause may have come in this very turn.
-                if came && !floor.stop.get() && floor.time.get().shows_at(planned) == Some(due) {
-                    return Some(due);
-                }
-            }
+/// Hands an iteration to a free VU, or drops it.
+async fn start(floor: &Floor, due: Nanos) {
+    if floor.turnstile.hand(due) {
+        return;
+    }
+    // A VU counts as busy while its answer waits to be read: those that have one come first.
+    tokio::task::yield_now().await;
+    if !floor.turnstile.hand(due) {
+        floor.drop_one(due);
+    }
+}
+
+/// Waits for an instant of the stage's clock.
+async fn come(floor: &Floor, timer: &mut Timer, planned: Nanos) -> Came {
+    let changed = floor.changed.notified();
+    let came = match floor.time.get().shows_at(planned) {
+        None => {
+            changed.await;
+            None
         }
-        if floor.stop.get() {
-            return None;
-        }
+        Some(due) => tokio::select! {
+            biased;
+            () = timer.until(due) => Some(due),
+            () = changed => None,
+        },
+    };
+    match came {
+        _ if floor.stop.get() => Came::Halted,
+        // A pause may have come in this very turn.
+        Some(due) if floor.time.get().shows_at(planned) == Some(due) => Came::Due(due),
+        _ => Came::Changed,
     }
 }

@@ -64,7 +64,7 @@ impl Seat {
             Some(at) => tokio::select! {
                 biased;
                 result = guest.iteration(context, turn.started) => Some(result),
-                () = floor.reach(at) => None,
+                () = floor.reach_cut_off(at) => None,
             },
         };
         self.running = None;

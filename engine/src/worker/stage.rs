@@ -17,7 +17,8 @@ use super::{Assignment, Order, Report, Tick, panicked};
 use crate::clock::{Clock, Nanos};
 use crate::guest::Trap;
 use crate::measure::Recorder;
-use crate::pace::{Pace, Starts};
+use crate::pace::{Pace, Starts, share};
+use crate::plan::Asked;
 
 /// How often a worker hands its samples over.
 const TICK: Duration = Duration::from_secs(1);
@@ -50,8 +51,9 @@ pub(super) async fn run<R: Fn(Report)>(
     let pace = Pace::new(&stage.load, begin, assignment.index, assignment.workers, seed);
     let (closed, arrivals) = match pace.starts {
         Starts::Closed(closed) => (Some(RefCell::new(closed)), None),
-        Starts::Open(arrivals) => (None, Some(arrivals)),
+        Starts::Open(arrivals) => (None, Some(RefCell::new(arrivals))),
     };
+    let open = arrivals.is_some();
     // The stage's own end is on its clock, one that was asked for on the run's.
     let (planned_end, mut asked_end) = (pace.last_start + stage.graceful_stop, None::<Nanos>);
     let floor = Rc::new(Floor {
@@ -59,6 +61,7 @@ pub(super) async fn run<R: Fn(Report)>(
         stage: number,
         time: Cell::default(),
         closed,
+        arrivals,
         turnstile: Turnstile::new(pace.max_vus as usize),
         recorder: RefCell::new(recorder),
         censoring: assignment.censor_dropped,
@@ -74,22 +77,24 @@ pub(super) async fn run<R: Fn(Report)>(
         // Missing is one that was cut off with the stage before.
         fill(assignment, seats, slot, report).await;
     }
-    let mut releasing = match arrivals {
-        Some(arrivals) => Some(tokio::task::spawn_local(release(Rc::clone(&floor), arrivals))),
-        None => {
-            clock.sleep_until(begin).await;
-            None
-        }
+    let mut releasing = if open {
+        Some(tokio::task::spawn_local(release(Rc::clone(&floor), pace.last_start)))
+    } else {
+        clock.sleep_until(begin).await;
+        None
     };
     let mut running = JoinSet::new();
-    for seat in seats.iter_mut().take(pace.vus as usize).filter_map(Option::take) {
-        running.spawn_local(seat.run(Rc::clone(&floor)));
+    for place in seats.iter_mut().take(pace.vus as usize) {
+        start(Some(place), &mut running, &floor);
     }
-    let mut made = pace.vus as usize;
+    // A worker without VUs may be given some.
+    let mut idle = !open && stage.load.is_scalable() && pace.vus == 0;
+    // VUs that there are, and VUs that somebody has asked for since.
+    let (mut made, mut wanted) = (pace.vus as usize, 0);
     let mut pulse = Pulse::start(clock);
     let mut next_tick = begin + TICK;
     let (mut cut_off, mut listening) = (false, true);
-    while releasing.is_some() || !running.is_empty() {
+    while releasing.is_some() || !running.is_empty() || (idle && !floor.stop.get()) {
         let hard_stop = floor.time.get().shows_at(planned_end).into_iter().chain(asked_end).min();
         tokio::select! {
             biased;
@@ -106,6 +111,17 @@ pub(super) async fn run<R: Fn(Report)>(
                 }
                 Some(Order::Pause { at }) => floor.turn_clock(|time| time.pause(at)),
                 Some(Order::Resume { at }) => floor.turn_clock(|time| time.resume(at)),
+                Some(Order::Scale { at, to }) => {
+                    let part = |vus| share(vus, assignment.index, assignment.workers);
+                    floor.scale(at, to, part);
+                    if let Asked::Vus(vus) = to {
+                        wanted = part(vus) as usize;
+                        // Those that a line had sent home.
+                        for place in seats.iter_mut().take(wanted.min(made)) {
+                            start(Some(place), &mut running, &floor);
+                        }
+                    }
+                }
                 Some(Order::Stage { .. }) => {}
                 Some(Order::Abort) | None => {
                     floor.halt();
@@ -121,13 +137,17 @@ pub(super) async fn run<R: Fn(Report)>(
             // One at a time, as k6 does it: an arrival that found no VU is lost, and makes room for later ones.
             () = floor.short.notified(), if made < pace.max_vus as usize && !floor.stop.get() => {
                 fill(assignment, seats, made, report).await;
-                if let Some(seat) = seats.get_mut(made).and_then(Option::take) {
-                    running.spawn_local(seat.run(Rc::clone(&floor)));
-                }
+                start(seats.get_mut(made), &mut running, &floor);
                 made += 1;
             }
             () = ended(&mut releasing, assignment, report), if releasing.is_some() => releasing = None,
             Some(ended) = running.join_next() => sit(seats, ended, assignment, report),
+            () = reached(clock, floor.time.get().shows_at(pace.last_start)), if idle => idle = false,
+            () = std::future::ready(()), if made < wanted && !floor.stop.get() => {
+                fill(assignment, seats, made, report).await;
+                start(seats.get_mut(made), &mut running, &floor);
+                made += 1;
+            }
         }
         if floor.stop.get() {
             releasing.take().inspect(tokio::task::JoinHandle::abort);
@@ -145,6 +165,13 @@ async fn reached(clock: Clock, at: Option<Nanos>) {
     match at {
         Some(at) => clock.sleep_until(at).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Lets a VU begin that is at its place.
+fn start(place: Option<&mut Option<Seat>>, running: &mut JoinSet<Result<Seat, Trap>>, floor: &Rc<Floor>) {
+    if let Some(seat) = place.and_then(Option::take) {
+        running.spawn_local(seat.run(Rc::clone(floor)));
     }
 }
 

@@ -156,6 +156,13 @@ impl Running {
         self.said = String::from_utf8(bytes).expect("text");
     }
 
+    /// Reads the rest of the line that it is writing to standard error.
+    pub fn wait_for_line(&mut self, line: &mut String) {
+        let said = self.said.len();
+        self.wait_for("\n");
+        line.push_str(self.said.get(said..).unwrap_or_default().trim_end());
+    }
+
     /// A file that it may have written by now, below the folder that it runs in.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

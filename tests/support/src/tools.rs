@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 use crate::repository;
 
 /// Packages from PyPI, none of which strata is made with: that is what they are for.
-const REQUIREMENTS: &str = "hdrhistogram==0.10.8\njsonschema==4.26.0\njunitparser==5.0.3\n";
+const REQUIREMENTS: &str =
+    "hdrhistogram==0.10.8\njsonschema==4.26.0\njunitparser==5.0.3\nprometheus-client==0.22.1\n";
 
 /// For [`python`]: validates summaries by the schema that is the first argument, as it stands and again with every object
 /// closed, since what a summary has must be described. Prints what is wrong.
