@@ -24,7 +24,7 @@ mod clock {
 #[path = "../../engine/src/worker/turnstile.rs"]
 mod turnstile;
 
-use turnstile::Turnstile;
+use turnstile::{Handed, Turnstile};
 
 #[global_allocator]
 static COUNTING: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -57,6 +57,7 @@ fn recording() -> usize {
     let metric = Metric { name: "own".to_owned(), kind: MetricKind::Trend, unit: "ms".to_owned() };
     let mut recorder = Recorder::new(vec![metric]);
     recorder.begin_stage(Tags::new([("stage", "main")]), true);
+    let version = std::sync::Arc::from("a version");
     let mut journal = Journal::default();
     let mut iteration = |nth: u64| {
         let (due, took) = (Nanos(nth * 1_000_000), Duration::from_micros(100 + nth % 900));
@@ -69,6 +70,7 @@ fn recording() -> usize {
         journal.close(open, answer);
         journal.check("status is 200", true).expect("room");
         journal.value(0, nth as f64, Some(("kind", "a"))).expect("room");
+        recorder.of_version(&version);
         recorder.absorb(&mut journal, times, Ending::Done);
     };
     // A distribution becomes larger when it meets a larger value than before: a few times in a run, and never again for
@@ -85,7 +87,7 @@ fn handing_over() -> usize {
         let mut passing = pin!(turnstile.pass(0));
         assert_eq!(passing.as_mut().poll(&mut context), Poll::Pending);
         assert!(turnstile.hand(Nanos(nth)));
-        assert_eq!(passing.poll(&mut context), Poll::Ready(Some(Nanos(nth))));
+        assert_eq!(passing.poll(&mut context), Poll::Ready(Some(Handed::Due(Nanos(nth)))));
     };
     iteration(0);
     allocations(iteration)

@@ -83,8 +83,8 @@ const CRATES: &[(&str, &[&str])] = &[
     // Signatures of packs, tokens of the API.
     ("ring", &["control", "pack"]),
     ("rustc_demangle", &["guest"]),
-    // Timers; the keyboard without lines.
-    ("rustix", &["cli", "clock"]),
+    // Timers; the keyboard without lines; what prepares a swap gives way to the load.
+    ("rustix", &["cli", "clock", "conduct"]),
     // A registry's client is told which provider of TLS it has.
     ("rustls", &["http", "pack"]),
     ("rustls_native_certs", &["http"]),

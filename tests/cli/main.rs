@@ -27,6 +27,7 @@ mod running;
 mod schedules;
 mod sharing;
 mod signals;
+mod swapping;
 mod trying;
 mod validity;
 

@@ -116,7 +116,7 @@ fn component(path: &Path, env: &[(String, String)]) -> Result<Sources, Stop> {
 }
 
 async fn show(ready: Gathered, arguments: &AttemptArguments) -> Result<Trial, Stop> {
-    let Gathered { plan, cast, target, granted, shared, transport } = ready;
+    let Gathered { plan, cast, target, granted, shared, transport, .. } = ready;
     let (Some(layer), Some(cast)) = (plan.layers.first(), cast.first()) else {
         return Err(Stop::bad_input(["there is nothing to try"]));
     };

@@ -12,7 +12,10 @@ use super::{Stop, console, session};
 use crate::config::parse_pair;
 use crate::guest::{Source, inspect};
 use crate::pack::{self, Built, Project, Watch};
-use crate::plan::parse_timeout;
+use crate::plan::{Manifest, parse_timeout};
+
+/// The lines of a failed build's tools that are told while a run goes on.
+const MOST_SAID: usize = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArguments {
@@ -55,6 +58,17 @@ pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
         let changed = changed.strip_prefix(&project.folder).unwrap_or(&changed).display().to_string();
         console::say(&format!("{} changed", changed.escape_debug()));
     }
+}
+
+/// Builds a project again without a word; why it could not be, with the end of what its tools said.
+pub(super) fn rebuild(project: &Project, out: &Path, env: &[(String, String)]) -> Result<(), Vec<String>> {
+    let mut said = Vec::new();
+    let built = pack::build(project, &mut |line| said.push(line.to_owned()));
+    let Built { bytes, .. } = built.map_err(|error| {
+        let end = said.len().saturating_sub(MOST_SAID);
+        error.faults.into_iter().chain(said.split_off(end)).collect::<Vec<_>>()
+    })?;
+    put(out, bytes, env).map(drop).map_err(|stop| stop.faults)
 }
 
 /// The component of the project in a folder, built anew; `env` is what its `describe` can read.
@@ -103,11 +117,7 @@ fn make(project: &Project, out: &Path, how: &How<'_>) -> Result<(), Stop> {
         Stop::bad_input(error.faults)
     })?;
     let size = bytes.len();
-    let source = Source::new(out, bytes.clone()).map_err(|error| Stop::bad_input([error]))?;
-    let checked = session::runtime()?.block_on(inspect(&session::compiler(), &source, env));
-    let (_, manifest) = checked.map_err(|error| Stop::bad_input([error]))?;
-    write(out, &bytes)
-        .map_err(|error| Stop::bad_input([format!("{}: cannot be written: {error}", out.display())]))?;
+    let manifest = put(out, bytes, env)?;
     say(&format!(
         "wrote {} · {} · scenario {} · by {toolchain}",
         out.display(),
@@ -115,6 +125,16 @@ fn make(project: &Project, out: &Path, how: &How<'_>) -> Result<(), Stop> {
         manifest.name
     ));
     Ok(())
+}
+
+/// Checks what was built and writes it.
+fn put(out: &Path, bytes: Vec<u8>, env: &[(String, String)]) -> Result<Manifest, Stop> {
+    let source = Source::new(out, bytes.clone()).map_err(|error| Stop::bad_input([error]))?;
+    let checked = session::runtime()?.block_on(inspect(&session::compiler(), &source, env));
+    let (_, manifest) = checked.map_err(|error| Stop::bad_input([error]))?;
+    write(out, &bytes)
+        .map_err(|error| Stop::bad_input([format!("{}: cannot be written: {error}", out.display())]))?;
+    Ok(manifest)
 }
 
 /// Writes a file so that others see the old one or the new one, and never a part.

@@ -9,14 +9,18 @@ use clap::{Args, ValueEnum};
 use super::exit::Exit;
 use super::{Stop, console};
 use crate::event::{Summary, Validity};
-use crate::report::{Detail, comparison, read_summary, render_comparison, write_comparison};
+use crate::report::{Detail, comparison, of_version, read_summary, render_comparison, write_comparison};
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArguments {
     /// The run that says what is expected: its folder, or its summary.json
     expected: PathBuf,
     /// The run that is held against it
-    reached: PathBuf,
+    #[arg(required_unless_present = "versions")]
+    reached: Option<PathBuf>,
+    /// Hold a version of the run against another, by the beginnings of their digests
+    #[arg(long, value_names = ["DIGEST", "DIGEST"], num_args = 2, conflicts_with = "reached")]
+    versions: Option<Vec<String>>,
     /// Write the comparison in this form
     #[arg(long, value_name = "FORM", default_value = "text")]
     format: Form,
@@ -32,7 +36,7 @@ enum Form {
 
 /// Compares; 99 when something that passed no longer does, 111 when one of the runs is INVALID and so says nothing.
 pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Stop> {
-    let (before, after) = match (read(&arguments.expected), read(&arguments.reached)) {
+    let (before, after) = match sides(arguments) {
         (Ok(before), Ok(after)) => (before, after),
         (before, after) => {
             return Err(Stop::bad_input([before.err(), after.err()].into_iter().flatten()));
@@ -59,6 +63,24 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Stop> {
     } else {
         Exit::Passed
     })
+}
+
+/// Two runs, or two versions of one.
+fn sides(arguments: &CompareArguments) -> (Result<Summary, String>, Result<Summary, String>) {
+    let expected = read(&arguments.expected);
+    match (arguments.versions.as_deref(), &arguments.reached) {
+        (Some([one, other]), _) => {
+            let version = |digest: &str| {
+                expected.clone().and_then(|run| {
+                    let found = of_version(&run, digest);
+                    found.map_err(|why| format!("{}: {why}", arguments.expected.display()))
+                })
+            };
+            (version(one), version(other))
+        }
+        (_, Some(reached)) => (expected, read(reached)),
+        (_, None) => (expected, Err("name the run that is held against it".to_owned())),
+    }
 }
 
 fn read(path: &Path) -> Result<Summary, String> {

@@ -39,6 +39,8 @@ pub(super) struct Phase {
 pub(super) struct Gathered {
     pub plan: RunPlan,
     pub cast: Vec<Cast>,
+    /// Held to the limits of the scenarios.
+    pub compiler: Compiler,
     pub target: Target,
     pub granted: Vec<Origin>,
     pub shared: Arc<Shared>,
@@ -122,7 +124,8 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
             Some(source) => match inspect(compiler, &source, &env_of(entry, flags)).await {
                 Ok((program, manifest)) => {
                     let (path, digest) = (source.path.clone(), source.digest.clone());
-                    (Some(Described { source: path, digest, manifest }), Some(Cast { source, program }))
+                    let cast = Cast { source, program, manifest: manifest.clone() };
+                    (Some(Described { source: path, digest, manifest }), Some(cast))
                 }
                 Err(error) => {
                     faults.push(error.to_string());
@@ -155,7 +158,8 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
     }
     plan.target = target.url();
     plan.warnings.extend(plan.layers.iter().flat_map(silent));
-    Ok(Gathered { plan, cast, target, granted, shared: Arc::new(shared), transport: Arc::new(transport) })
+    let (compiler, shared, transport) = (compiler.clone(), Arc::new(shared), Arc::new(transport));
+    Ok(Gathered { plan, cast, compiler, target, granted, shared, transport })
 }
 
 /// Each fault once, though several layers may have the same.

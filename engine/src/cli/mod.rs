@@ -19,6 +19,7 @@ mod run;
 mod session;
 mod shared;
 mod transport;
+mod watch;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

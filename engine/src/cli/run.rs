@@ -8,8 +8,10 @@ use clap::Args;
 use super::exit::Exit;
 use super::session::{Destination, session};
 use super::transport::TransportArguments;
-use super::{Stop, console, gather, shared};
+use super::watch::Watched;
+use super::{Stop, build, console, gather, shared};
 use crate::config::{Flags, parse_data, parse_limit, parse_pair, parse_ramp};
+use crate::pack::Project;
 use crate::plan::{Ramp, Timeouts, Web, parse_compression, parse_duration, parse_redirects, parse_timeout};
 
 #[derive(Debug, Args)]
@@ -28,6 +30,12 @@ pub(super) struct RunArguments {
     /// Iterations of every stage, shared by its virtual users
     #[arg(long, short, value_name = "N", allow_negative_numbers = true)]
     iterations: Option<u32>,
+    /// Swap the components of layers when their files are saved; of a project's folder, build it on each save
+    #[arg(long)]
+    watch: bool,
+    /// Take a saved version back if 3 of its first 10 iterations trap
+    #[arg(long, requires = "watch")]
+    rollback_on_trap: bool,
     #[command(flatten)]
     more: MoreArguments,
     /// Folder for the run's files; new or empty [default: a new one in strata-runs/]
@@ -191,15 +199,28 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         seed: arguments.more.seed,
         workers: workers(),
     };
+    let project = Some(&arguments.source).filter(|folder| arguments.watch && folder.is_dir());
+    let project = project.map(|folder| Project::open(folder)).transpose();
+    let project = project.map_err(|error| Stop::bad_input(error.faults))?;
+    let source = match &project {
+        Some(_) => build::fresh(&arguments.source, &arguments.more.env)?,
+        None => arguments.source.clone(),
+    };
+    let watch = arguments.watch.then(|| Watched {
+        project,
+        env: arguments.more.env.clone(),
+        rollback_on_trap: arguments.rollback_on_trap,
+    });
     let destination = Destination {
+        watch,
         out: arguments.out.as_deref(),
         summary_export: arguments.summary_export.as_deref(),
         detail: console::detail(arguments.quiet),
         control: arguments.control.as_deref(),
         plain: arguments.plain,
     };
-    let sources = gather::read(&arguments.source)?;
-    let summary = session(sources, &gather::name(&arguments.source), &flags, &destination)?;
+    let sources = gather::read(&source)?;
+    let summary = session(sources, &gather::name(&source), &flags, &destination)?;
     Ok(Exit::of(&summary))
 }
 

@@ -9,9 +9,10 @@ use tokio::sync::watch;
 
 use super::gather::{Gathered, Sources, gather};
 use super::live::Live;
+use super::watch::Watched;
 use super::{Stop, commanded, console, folder, live};
 use crate::clock::unix_time;
-use crate::conduct::{Commands, Run, Signals, run};
+use crate::conduct::{Run, Signals, control, run};
 use crate::config::Flags;
 use crate::event::{Reporter, Summary};
 use crate::guest::Compiler;
@@ -19,6 +20,8 @@ use crate::report::{Detail, FileError, Recorder, Reporters, write_folder, write_
 
 /// Where a run's results go.
 pub(super) struct Destination<'a> {
+    /// What is swapped when it is saved.
+    pub watch: Option<Watched>,
     pub out: Option<&'a Path>,
     pub summary_export: Option<&'a Path>,
     pub detail: Detail,
@@ -45,6 +48,10 @@ pub(super) fn session(
         let folder = folder::make(destination.out, &id)?;
         let recorder = Recorder::new(&folder).map_err(|error| Stop::bad_input([unwritten(&error)]))?;
         let (commanded, commands) = commanded::open(&folder, place);
+        if let Some(watched) = destination.watch.take() {
+            let asking = commanded.control.by("watch");
+            super::watch::start(watched, &ready.plan, asking).context("nothing can be watched")?;
+        }
         let looks = !destination.plain && destination.detail == Detail::Whole && live::wanted();
         let view = if looks { Live::start(commanded.control.clone()).ok() } else { None };
         let summary = play(ready, id, recorder, destination.detail, (view, commands)).await?;
@@ -83,9 +90,9 @@ async fn play(
         None => &mut terminal,
     };
     let mut reporters = Reporters(vec![shown, &mut recorder]);
-    let Gathered { plan, cast, target, granted, shared, transport } = ready;
-    let run_of =
-        Run { id, target, granted, shared, transport, cast, reporter: &mut reporters, signals, commands };
+    let Gathered { plan, cast, compiler, target, granted, shared, transport } = ready;
+    let reporter = &mut reporters;
+    let run_of = Run { id, target, granted, shared, transport, cast, compiler, reporter, signals, commands };
     let summary = run(&plan, run_of).await;
     drop(view);
     if let Some(error) = recorder.failed() {

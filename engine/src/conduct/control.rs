@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::swap::Swap;
 use crate::event::{MetricReport, RunStatus, Word};
 
 /// Commands that wait.
@@ -37,6 +38,13 @@ pub enum Command {
     Stop {
         /// Cut off what runs.
         now: bool,
+    },
+    /// Another version of a scenario.
+    Swap(Swap),
+    /// Something that its reports warn of.
+    Warn {
+        /// What.
+        text: String,
     },
     /// A remark in its reports.
     Note {

@@ -8,6 +8,7 @@ use std::rc::Weak;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 
 use super::control::{Answer, Command, Commands, Refusal, Request};
@@ -132,23 +133,29 @@ impl Desk {
     fn order(&self, order: Order) {
         for standing in self.standings.borrow().iter() {
             let workers = standing.stage.as_ref().and_then(|stage| stage.workers.upgrade());
-            workers.iter().flat_map(|workers| workers.iter()).for_each(|worker| worker.order(order));
+            workers.iter().flat_map(|workers| workers.iter()).for_each(|worker| worker.order(order.clone()));
         }
     }
 }
 
 impl House<'_> {
-    /// Carries commands out, one after another, as long as the run goes on.
+    /// Carries commands out, as long as the run goes on: each at once, apart from what takes a while.
     pub(super) async fn attend(&self, mut commands: Commands) -> Infallible {
-        while let Some(Request { command, by, answer }) = commands.next().await {
-            let answered = self.carry_out(command, by);
-            // Whoever asked may have gone.
-            let _ = answer.send(answered);
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                Some(Request { command, by, answer }) = commands.next() => under_way.push(async move {
+                    let answered = self.carry_out(command, by).await;
+                    // Whoever asked may have gone.
+                    let _ = answer.send(answered);
+                }),
+                Some(()) = under_way.next() => {}
+                else => std::future::pending().await,
+            }
         }
-        std::future::pending().await
     }
 
-    fn carry_out(&self, command: Command, by: Word) -> Result<Answer, Refusal> {
+    async fn carry_out(&self, command: Command, by: Word) -> Result<Answer, Refusal> {
         let conflict = |why: &str| Err(Refusal::Conflict(why.to_owned()));
         let (halt, paused) = (self.signals.halt(), *self.desk.paused.borrow());
         let done = match command {
@@ -165,6 +172,11 @@ impl House<'_> {
                 self.change("stop", by, text);
                 self.signals.stop(if now { Halt::Now } else { Halt::Soon });
                 text.to_owned()
+            }
+            Command::Swap(swap) => self.swap_in_turn(&swap, by).await?,
+            Command::Warn { text } => {
+                self.emit(Event::Warning(text));
+                "told".to_owned()
             }
             Command::Note { text } => {
                 let text = text.trim();
@@ -218,6 +230,7 @@ impl House<'_> {
             by,
             scenario: None,
             stage: None,
+            digest: None,
             text: text.to_owned(),
         });
     }
@@ -238,10 +251,11 @@ impl House<'_> {
             Halt::Soon | Halt::Now => "stopping",
         };
         let standings = self.desk.standings.borrow();
-        let layers = self.plan.layers.iter().zip(standings.iter()).map(|(layer, standing)| LayerStatus {
+        let layers = self.plan.layers.iter().zip(standings.iter()).enumerate();
+        let layers = layers.map(|(index, (layer, standing))| LayerStatus {
             scenario: layer.scenario.clone(),
             heading: layer.heading(),
-            digest: layer.digest.clone(),
+            digest: self.versions.get(index).map_or_else(|| layer.digest.clone(), |of| of.on().digest),
             state: standing.state.unwrap_or("waiting").into(),
             stage: standing.stage.as_ref().map(|on| on.status(standing.progress.as_ref())),
         });

@@ -7,10 +7,10 @@ use tokio::sync::watch;
 
 use super::{Answer, Cast, Command, Commands, Refusal, Run, Signals, control, run};
 use crate::event::{Event, Reporter, RunStatus, Summary, Validity};
-use crate::guest::{Program, Source};
+use crate::guest::{Compiler, Program, Source};
 use crate::http::Target;
 use crate::plan::{
-    ArrivalRate, LayerPlan, Load, PhasePlan, Priority, Ramp, RunPlan, Spacing, Stage, Timeouts,
+    ArrivalRate, LayerPlan, Load, Manifest, PhasePlan, Priority, Ramp, RunPlan, Spacing, Stage, Timeouts,
 };
 
 /// Calls the host when its start runs, or in each iteration, which then sleeps.
@@ -93,7 +93,19 @@ async fn played(module: &str, vu: u32, load: Load, commands: Commands) -> (Summa
         "/../scenarios-wasm/pack/hello.wasm"
     )));
     let source = source.expect("a component");
-    let cast = || Cast { source: source.clone(), program: Program::on_a_faulty_host(module, vu, 8) };
+    let manifest = Manifest {
+        name: "faulty".to_owned(),
+        place: None,
+        stages: Vec::new(),
+        goals: Vec::new(),
+        metrics: Vec::new(),
+        priority: Priority::Medium,
+        needs: Vec::new(),
+    };
+    let cast = || {
+        let (source, manifest) = (source.clone(), manifest.clone());
+        Cast { source, program: Program::on_a_faulty_host(module, vu, 8), manifest }
+    };
     let mut warnings = Warnings::default();
     let (_sender, received) = watch::channel(0);
     let run_of = Run {
@@ -103,6 +115,7 @@ async fn played(module: &str, vu: u32, load: Load, commands: Commands) -> (Summa
         shared: std::sync::Arc::default(),
         transport: std::sync::Arc::default(),
         cast: vec![cast(), cast()],
+        compiler: Compiler::without_cache(),
         reporter: &mut warnings,
         signals: Signals::new(received),
         commands,

@@ -9,10 +9,12 @@ use super::desk::Desk;
 use super::layer::{Layer, Ran};
 use super::measurement::Measurement;
 use super::signals::{Halt, Signals};
+use super::swap::Swaps;
+use super::versions::Versions;
 use super::{Cast, Run, summarise};
 use crate::clock::Clock;
-use crate::event::{Event, Reporter, RunStart, Summary, Validity, VersionReport};
-use crate::guest::Access;
+use crate::event::{Event, Reporter, RunStart, Summary, Validity};
+use crate::guest::{Access, Compiler};
 use crate::http::{Origin, Target, Transport};
 use crate::judge::{Status, success};
 use crate::measure::{Results, Totals};
@@ -29,6 +31,10 @@ pub(super) struct House<'a> {
     pub shared: Arc<Shared>,
     pub transport: Arc<Transport>,
     pub cast: Vec<Cast>,
+    /// Of each layer.
+    pub versions: Vec<Versions>,
+    pub compiler: Compiler,
+    pub swaps: Swaps,
     pub signals: Signals,
     pub clock: Clock,
     /// What is going on, for those who change it.
@@ -52,6 +58,9 @@ impl<'a> House<'a> {
             granted: run.granted,
             shared: run.shared,
             transport: run.transport,
+            versions: run.cast.iter().map(Versions::of).collect(),
+            compiler: run.compiler,
+            swaps: Swaps::default(),
             cast: run.cast,
             signals: run.signals,
             clock,
@@ -102,7 +111,8 @@ impl<'a> House<'a> {
         }
         let room = cast.program.limits().kv;
         let access = Arc::new(Access::new(&layer.needs, &layer.env, &self.shared, room));
-        let playing = Layer { house: self, layer, cast, index, access: &access };
+        let versions = self.versions.get(index)?;
+        let playing = Layer { house: self, layer, cast, index, access: &access, versions };
         let missed = layer
             .only_if
             .iter()
@@ -152,11 +162,7 @@ impl<'a> House<'a> {
         let (mut layers, mut stages, mut versions, mut timeline) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for ran in ran.into_iter().flatten() {
-            versions.push(VersionReport {
-                scenario: ran.report.scenario.clone(),
-                digest: ran.report.digest.clone(),
-                iterations: ran.iterations,
-            });
+            versions.extend(ran.versions);
             layers.push(ran.report);
             stages.extend(ran.stages);
             timeline.push(ran.timeline);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::house::House;
 use super::load::Load;
 use super::signals::{Halt, Signals};
+use super::versions::{Course, Versions};
 use super::watch::{Measured, Watching};
-use super::{Cast, summarise, timeline};
-use crate::event::{Event, GuestLine, LayerReport, LayerTimeline};
-use crate::guest::{Access, Failure, Guest, Role, Surroundings, TRAPS, Vu};
+use super::{Cast, splits, summarise, timeline};
+use crate::event::{Event, GuestLine, LayerReport, LayerTimeline, VersionReport};
+use crate::guest::{Access, Failure, Guest, Program, Role, Surroundings, TRAPS, Vu};
 use crate::http::Timeouts;
 use crate::judge::{Finding, Status, verdict};
 use crate::measure::{LogLine, Results, StageTime};
@@ -23,13 +24,15 @@ pub(super) struct Layer<'a, 'h> {
     pub index: usize,
     /// What the scenario can reach.
     pub access: &'a Arc<Access>,
+    /// Of its scenario.
+    pub versions: &'a Versions,
 }
 
 /// What came of a layer.
 pub(super) struct Ran {
     pub report: LayerReport,
     pub status: Status,
-    pub iterations: u64,
+    pub versions: Vec<VersionReport>,
     /// The counted stages.
     pub stages: Vec<StageTime>,
     pub timeline: LayerTimeline,
@@ -50,17 +53,21 @@ impl Layer<'_, '_> {
                 could_not_run = Some(format!("setup failed: {failure}"));
                 scenario_failed = true;
             }
-            Ok((around, guest)) => {
+            Ok(around) => {
                 self.house.desk.stands(self.index, "running");
                 self.drive(&around, &mut load, &mut watching, &mut signals).await;
+                self.versions.end(self.house.clock.now());
                 self.house.desk.stands(self.index, "judging");
                 if signals.halt() != Halt::Now {
                     let results = load.results(self.layer);
                     findings = self.judge(&around, results, &mut signals, &mut could_not_run).await;
                 }
-                self.tear_down(guest, &mut signals).await;
+                for guest in self.versions.left(true) {
+                    self.tear_down(guest, &mut signals).await;
+                }
             }
         }
+        self.versions.course.set(Course::Over);
         let results = load.results(self.layer);
         let failures = results.totals.failures();
         let traps = failures.iter().filter(|failure| TRAPS.contains(&failure.code.as_str()));
@@ -85,10 +92,14 @@ impl Layer<'_, '_> {
             report.issue = Some(format!("{issue}{why}"));
         }
         let timeline = timeline::close(&self.layer.scenario, load.points, &results);
+        let spans = self.versions.spans();
+        if let Some(last) = spans.last() {
+            report.digest.clone_from(&last.digest);
+        }
         Ran {
             report,
             status: verdict.status,
-            iterations: iterations as u64,
+            versions: splits::versions(&self.layer.scenario, &self.layer.digest, &spans, &results),
             stages: results.stages,
             timeline,
             scenario_failed,
@@ -103,7 +114,7 @@ impl Layer<'_, '_> {
         Ran {
             report,
             status: verdict.status,
-            iterations: 0,
+            versions: splits::versions(&self.layer.scenario, &self.layer.digest, &[], &Results::default()),
             stages: Vec::new(),
             timeline: LayerTimeline { scenario: self.layer.scenario.clone(), ..LayerTimeline::default() },
             scenario_failed: false,
@@ -130,10 +141,21 @@ impl Layer<'_, '_> {
     }
 
     /// Runs the scenario's `setup`; its instance is kept for `teardown`.
-    async fn set_up(&self, signals: &mut Signals) -> Result<(Arc<Surroundings>, Guest), Failure> {
-        let mut around = self.surroundings();
+    async fn set_up(&self, signals: &mut Signals) -> Result<Arc<Surroundings>, Failure> {
+        self.versions.course.set(Course::SettingUp);
+        let program = self.versions.on().program;
+        self.set_up_in(self.surroundings(), &program, signals).await
+    }
+
+    /// The same by a version of its own, with what its instances are to see.
+    pub(super) async fn set_up_in(
+        &self,
+        mut around: Surroundings,
+        program: &Program,
+        signals: &mut Signals,
+    ) -> Result<Arc<Surroundings>, Failure> {
         let vu = Vu::new(Arc::new(around.clone()), Role::Once);
-        let mut guest = Guest::new(&self.cast.program, vu).await?;
+        let mut guest = Guest::new(program, vu).await?;
         let data = tokio::select! {
             data = guest.setup() => data,
             _ = signals.next() => {
@@ -145,7 +167,8 @@ impl Layer<'_, '_> {
         around.setup_data = data?.into();
         let around = Arc::new(around);
         guest.surround(Arc::clone(&around));
-        Ok((around, guest))
+        self.versions.set_up(guest, Arc::clone(&around));
+        Ok(around)
     }
 
     async fn judge(
@@ -156,7 +179,8 @@ impl Layer<'_, '_> {
         could_not_run: &mut Option<String>,
     ) -> Vec<Finding> {
         let around = Surroundings { results: Some(results), ..around.clone() };
-        let judged = match Guest::new(&self.cast.program, Vu::new(Arc::new(around), Role::Once)).await {
+        let program = self.versions.on().program;
+        let judged = match Guest::new(&program, Vu::new(Arc::new(around), Role::Once)).await {
             Err(trap) => Err(trap.into()),
             Ok(mut guest) => {
                 let judged = tokio::select! {
@@ -187,7 +211,7 @@ impl Layer<'_, '_> {
         }
     }
 
-    async fn tear_down(&self, mut guest: Guest, signals: &mut Signals) {
+    pub(super) async fn tear_down(&self, mut guest: Guest, signals: &mut Signals) {
         if signals.halt() == Halt::Now {
             return;
         }

@@ -52,7 +52,7 @@ struct Floor<'a> {
 
 impl Floor<'_> {
     fn order(&self, order: Order) {
-        self.workers.iter().for_each(|worker| worker.order(order));
+        self.workers.iter().for_each(|worker| worker.order(order.clone()));
     }
 }
 
@@ -82,10 +82,10 @@ impl Layer<'_, '_> {
         let mut tags: Vec<(&str, &str)> =
             plan.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         tags.push(("scenario", &self.layer.scenario));
+        let edition = self.versions.begin(Arc::clone(around), self.house.clock.now());
         let mut workers = Vec::with_capacity(count);
         for index in 0..count {
             let assignment = Assignment {
-                program: self.cast.program.clone(),
                 around: Arc::clone(around),
                 pool: Pool::default(),
                 stages: self.layer.stages.clone(),
@@ -95,15 +95,20 @@ impl Layer<'_, '_> {
                 vus: self.layer.vus(),
                 censor_dropped: plan.censor_dropped,
             };
-            match Worker::start(assignment, sender.clone()) {
+            match Worker::start(assignment, Arc::clone(&edition), sender.clone()) {
                 Ok(worker) => workers.push(worker),
                 Err(error) => return self.broken(load, format!("no worker: {error}")),
             }
         }
-        drop(sender);
-        for _ in 0..count {
+        // Kept by no one but those who run it.
+        drop((sender, edition));
+        let workers = Rc::new(workers);
+        self.versions.work(&workers);
+        let mut ready = 0;
+        while ready < count {
             match reports.recv().await {
-                Some((_, Report::Ready)) => {}
+                Some((_, Report::Ready)) => ready += 1,
+                Some((_, Report::Unfit { edition, why })) => self.house.unfit(self.index, edition, &why),
                 Some((_, Report::Fault(why))) => return self.broken(load, why),
                 Some((_, Report::Panicked(why) | Report::Gone(why))) => {
                     signals.fail(why.clone());
@@ -169,6 +174,9 @@ impl Layer<'_, '_> {
         });
         self.access.begin_stage();
         let begin = clock.now() + LEAD;
+        if index + 1 == self.layer.stages.len() {
+            self.versions.last_stage(begin, stage.load.duration());
+        }
         floor.order(Order::Stage { index, begin });
         self.house.desk.stage_began(self.index, stage, begin, Rc::downgrade(floor.workers));
         let mut ticks = Ticks::new(floor.workers.len());
@@ -226,6 +234,7 @@ impl Layer<'_, '_> {
                         ticks.done(worker);
                         ended = ended.max(at);
                     }
+                    Some((_, Report::Unfit { edition, why })) => self.house.unfit(self.index, edition, &why),
                     Some((_, Report::Fault(why))) => self.broken(running.load, why),
                     Some((_, Report::Panicked(why))) => {
                         signals.fail(why.clone());
@@ -294,6 +303,7 @@ impl Layer<'_, '_> {
                 taken.samples.gauge(SeriesKey { metric: metric.into(), tags }, f64::from(value));
             }
         }
+        self.versions.settle();
         load.totals.add_all(&taken.samples);
         self.house.whole.borrow_mut().add_all(&taken.samples);
         let seconds = taken.length.as_secs_f64();

@@ -15,24 +15,28 @@ mod opening;
 mod replay;
 mod scale;
 mod signals;
+mod splits;
 mod summarise;
+mod swap;
 mod timeline;
 mod trial;
+mod versions;
 mod watch;
 
 use std::sync::Arc;
 
 use crate::clock::{Clock, unix_time};
 use crate::event::{Event, Reporter, Summary};
-use crate::guest::{Program, Source};
+use crate::guest::{Compiler, Program, Source};
 use crate::http::{Origin, Target, Transport};
-use crate::plan::RunPlan;
+use crate::plan::{Manifest, RunPlan};
 use crate::store::Shared;
 use house::House;
 
 pub use control::{Amount, Answer, Command, Commands, Control, Refusal, control};
 pub use replay::{Replayed, replay};
 pub use signals::Signals;
+pub use swap::{Swap, give_way};
 pub use trial::{Attempt, attempt};
 
 /// A layer's compiled scenario, with room for its VUs.
@@ -41,6 +45,8 @@ pub struct Cast {
     pub source: Source,
     /// Its code.
     pub program: Program,
+    /// What it says of itself.
+    pub manifest: Manifest,
 }
 
 /// What a run needs besides its plan.
@@ -57,6 +63,8 @@ pub struct Run<'a> {
     pub transport: Arc<Transport>,
     /// The scenarios, one for each layer of the plan.
     pub cast: Vec<Cast>,
+    /// Compiles what takes the place of one of them.
+    pub compiler: Compiler,
     /// Consumes the events.
     pub reporter: &'a mut dyn Reporter,
     /// The user's signals.

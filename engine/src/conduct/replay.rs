@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::measurement::Measurement;
-use super::{opening, summarise, timeline};
+use super::{opening, splits, summarise, timeline, versions};
 use crate::event::{
-    LayerTimeline, Numbers, Record, RunStart, SCHEMA, Second, SecondRecord, Summary, TimePoint, Validity,
-    VersionReport,
+    ChangeReport, LayerTimeline, Numbers, Record, RunStart, SCHEMA, Second, SecondRecord, Summary, TimePoint,
+    Validity,
 };
 use crate::judge::{Status, success, verdict};
 use crate::measure::hlog::Interval;
@@ -82,7 +82,7 @@ pub fn replay(records: Vec<Record>, intervals: Vec<Interval>) -> Result<Replayed
             Record::Warning { .. } | Record::RunStarted(_) => {}
         }
     }
-    let summary = part(*start, layers, &measurement)?;
+    let summary = part(*start, layers, &measurement, &changes)?;
     Ok(Replayed::Part(Box::new(Summary { changes, ..summary })))
 }
 
@@ -161,8 +161,13 @@ impl Recorded {
 }
 
 /// The summary of a run of which no end was recorded.
-fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> Result<Summary, String> {
-    let (mut layers, mut versions, mut timelines) = (Vec::new(), Vec::new(), Vec::<LayerTimeline>::new());
+fn part(
+    start: RunStart,
+    recorded: Vec<Recorded>,
+    measurement: &Measurement,
+    changes: &[ChangeReport],
+) -> Result<Summary, String> {
+    let (mut layers, mut split, mut timelines) = (Vec::new(), Vec::new(), Vec::<LayerTimeline>::new());
     let (mut whole, mut stages, mut metrics) = (Totals::default(), Vec::new(), Vec::<Metric>::new());
     for (planned, mut recorded) in start.layers.iter().zip(recorded) {
         if !recorded.begun {
@@ -180,11 +185,8 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
             stages: recorded.stages,
             metrics: plan.metrics.clone(),
         };
-        versions.push(VersionReport {
-            scenario: plan.scenario.clone(),
-            digest: plan.digest.clone(),
-            iterations: summarise::count(&results.totals, "iterations") as u64,
-        });
+        let spans = versions::recorded(&plan.scenario, &plan.digest, changes, &results.stages);
+        split.extend(splits::versions(&plan.scenario, &plan.digest, &spans, &results));
         timelines.push(timeline::close(&plan.scenario, recorded.points, &results));
         layers.push(match recorded.report {
             Some(report) => *report,
@@ -228,7 +230,7 @@ fn part(start: RunStart, recorded: Vec<Recorded>, measurement: &Measurement) -> 
         phase,
         layers,
         metrics: summarise::metrics(&results),
-        versions,
+        versions: split,
         timeline: timelines,
         changes: Vec::new(),
     })

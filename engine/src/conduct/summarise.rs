@@ -6,7 +6,7 @@ use crate::event::{
 };
 use crate::guest::{Access, Granted};
 use crate::judge::{LayerVerdict, Status};
-use crate::measure::{BUILTIN, Results, Totals};
+use crate::measure::{BUILTIN, Numbers, Results, Totals};
 use crate::plan::{Aggregate, LayerPlan, MetricKind, Priority, Selector};
 
 /// The tags by which a metric's numbers are also given one by one.
@@ -218,8 +218,12 @@ pub(super) fn metrics(results: &Results) -> Vec<MetricReport> {
 }
 
 fn metric(results: &Results, selector: &Selector, kind: MetricKind, unit: &str) -> Option<MetricReport> {
-    let summary = results.summary(selector)?;
-    Some(MetricReport {
+    Some(reported(selector, &results.summary(selector)?, kind, unit))
+}
+
+/// The numbers of what was selected.
+pub(super) fn reported(selector: &Selector, summary: &Numbers, kind: MetricKind, unit: &str) -> MetricReport {
+    MetricReport {
         name: selector.metric.clone(),
         tags: selector.tags.clone(),
         kind: kind.as_str().into(),
@@ -234,7 +238,7 @@ fn metric(results: &Results, selector: &Selector, kind: MetricKind, unit: &str) 
         p95: summary.p95,
         p99: summary.p99,
         p999: summary.p999,
-    })
+    }
 }
 
 #[cfg(test)]

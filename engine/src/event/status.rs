@@ -22,6 +22,9 @@ pub struct ChangeReport {
     /// The stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// SHA-256 of the component that is on from then on, if it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// What was done, in words; of a note, the note.
     pub text: String,
 }

@@ -315,4 +315,20 @@ pub struct VersionReport {
     pub digest: String,
     /// Iterations that it completed.
     pub iterations: u64,
+    /// When it was put on first, in seconds since the run began; absent if it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_s: Option<f64>,
+    /// When it was on last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_s: Option<f64>,
+    /// How often it was put on.
+    #[serde(default = "once")]
+    pub times: u32,
+    /// The numbers of its iterations alone, without tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricReport>,
+}
+
+fn once() -> u32 {
+    1
 }

@@ -25,6 +25,8 @@ const KEEP_MEMORY: usize = 1024 * 1024;
 const KEEP_TABLE: usize = 64 * 1024;
 /// What the host's functions may use of a stack, besides the guest.
 const HOST_STACK: usize = 1536 * 1024;
+/// Instances besides those of VUs.
+const SPARE: u32 = 8;
 /// Frames of a trap that is told with lines: a panic has a dozen before its author's.
 const MOST_FRAMES: usize = 64;
 /// What is assumed of a component that has not been compiled yet.
@@ -50,6 +52,8 @@ pub struct Compiler {
     limits: Limits,
     /// Whether traps are told with files and lines.
     lines: bool,
+    /// Whether it compiles on one thread.
+    alone: bool,
 }
 
 /// A compiled and linked component with room for a number of instances. Clones share it.
@@ -85,14 +89,16 @@ impl Compiler {
         let mut config = CacheConfig::new();
         config.with_directory(folder);
         match Cache::new(config) {
-            Ok(cache) => Ok(Compiler { cache: Some(cache), limits: Limits::default(), lines: false }),
+            Ok(cache) => {
+                Ok(Compiler { cache: Some(cache), limits: Limits::default(), lines: false, alone: false })
+            }
             Err(error) => Err(unusable(error.to_string())),
         }
     }
 
     /// A compiler that compiles anew each time.
     pub fn without_cache() -> Compiler {
-        Compiler { cache: None, limits: Limits::default(), lines: false }
+        Compiler { cache: None, limits: Limits::default(), lines: false, alone: false }
     }
 
     /// The same compiler, whose programs read debug information where they trap: files and lines of every frame. It
@@ -122,26 +128,41 @@ impl Compiler {
         self.build(source, 1, UNKNOWN)
     }
 
-    /// The same program with room for `instances` at a time.
+    /// The same program with room for `instances` at a time. What is compiled for that room later, for
+    /// [`Compiler::replace`], is compiled on the thread that asks for it alone.
     ///
     /// # Errors
     /// When the machine does not have that much room.
     pub fn enlarge(&self, program: &Program, source: &Source, instances: u32) -> Result<Program, LoadError> {
-        self.build(source, instances, program.room.unwrap_or(UNKNOWN))
+        self.clone().alone().build(source, instances, program.room.unwrap_or(UNKNOWN))
+    }
+
+    /// Another component in the room of a program, whose instances it takes over one by one; one that does not fit into
+    /// it gets room of its own for `instances`. Compiles on this thread alone.
+    ///
+    /// # Errors
+    /// When it is broken, or made for another world or a newer contract.
+    pub fn replace(&self, program: &Program, source: &Source, instances: u32) -> Result<Program, LoadError> {
+        let ticker = Arc::clone(&program.ticker);
+        // What is wrong with it is wrong with it in a room of its own too.
+        if let Ok((pre, exports, _)) = link(program.engine(), source) {
+            return Ok(Program { pre, exports, room: program.room, limits: program.limits, ticker });
+        }
+        let alone = self.clone().alone();
+        let fitting = alone.build(source, 1, UNKNOWN)?;
+        alone.enlarge(&fitting, source, instances)
+    }
+
+    /// The same compiler, that leaves the other cores to others.
+    fn alone(self) -> Compiler {
+        Compiler { alone: true, ..self }
     }
 
     fn build(&self, source: &Source, instances: u32, room: Room) -> Result<Program, LoadError> {
         let wrong = |why: String| LoadError::new(&source.path, why);
         let engine = Engine::new(&self.config(instances, room))
             .map_err(|error| wrong(format!("cannot get room for {instances} instances: {error:#}")))?;
-        let component = Component::new(&engine, &source.bytes)
-            .map_err(|error| wrong(format!("is not a valid component: {}", first_line(&error))))?;
-        let exports = check(&engine, &component).map_err(&wrong)?;
-        let linker = linker(&engine).map_err(|error| wrong(format!("cannot be linked: {error:#}")))?;
-        let pre = linker.instantiate_pre(&component).map_err(|error| {
-            wrong(format!("does not fit the contract {PACKAGE}*@{VERSION}: {}", first_line(&error)))
-        })?;
-        let room = component.resources_required().as_ref().map(Room::of);
+        let (pre, exports, room) = link(&engine, source)?;
         let ticker = Ticker::start(&engine)
             .map_err(|error| wrong(format!("cannot be bounded in time, no thread for that: {error}")))?;
         Ok(Program { pre, exports, room, limits: self.limits, ticker: Arc::new(ticker) })
@@ -149,7 +170,7 @@ impl Compiler {
 
     fn config(&self, instances: u32, room: Room) -> Config {
         let mut config = config(instances, room, &self.limits);
-        config.cache(self.cache.clone());
+        config.cache(self.cache.clone()).parallel_compilation(!self.alone);
         if self.lines {
             config
                 .wasm_backtrace_details(WasmBacktraceDetails::Enable)
@@ -180,6 +201,20 @@ impl Program {
     }
 }
 
+/// Compiles a component, looks at it and links it; with the room that an instance of it takes.
+fn link(engine: &Engine, source: &Source) -> Result<(InstancePre<Vu>, Exports, Option<Room>), LoadError> {
+    let wrong = |why: String| LoadError::new(&source.path, why);
+    let component = Component::new(engine, &source.bytes)
+        .map_err(|error| wrong(format!("is not a valid component: {}", first_line(&error))))?;
+    let exports = check(engine, &component).map_err(&wrong)?;
+    let linker = linker(engine).map_err(|error| wrong(format!("cannot be linked: {error:#}")))?;
+    let pre = linker.instantiate_pre(&component).map_err(|error| {
+        wrong(format!("does not fit the contract {PACKAGE}*@{VERSION}: {}", first_line(&error)))
+    })?;
+    let room = component.resources_required().as_ref().map(Room::of);
+    Ok((pre, exports, room))
+}
+
 fn first_line(error: &wasmtime::Error) -> String {
     let text = format!("{error:#}");
     super::vu::plain(text.lines().next().unwrap_or_default())
@@ -187,8 +222,9 @@ fn first_line(error: &wasmtime::Error) -> String {
 
 fn config(instances: u32, room: Room, limits: &Limits) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    // A few more than asked for: the instances of `setup` and `judge`, and one that is being replaced.
-    let instances = instances.saturating_add(4);
+    // A few more than asked for: the instances of `setup` and `judge`, one that is being replaced, and those that a new
+    // version is asked in what it is and is set up in.
+    let instances = instances.saturating_add(SPARE);
     let each = u32::try_from(limits.instances).unwrap_or(u32::MAX);
     pool.total_component_instances(instances)
         .max_core_instances_per_component(each)

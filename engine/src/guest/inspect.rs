@@ -45,6 +45,23 @@ pub async fn inspect(
     Ok((program, manifest))
 }
 
+/// Another version of a component that runs, compiled, linked and asked what it is as by [`inspect`], on this thread
+/// alone; `instances` of it are to have room.
+///
+/// # Errors
+/// Everything that is wrong with the component or its answer.
+pub async fn successor(
+    compiler: &Compiler,
+    running: &Program,
+    source: &Source,
+    env: &[(String, String)],
+    instances: u32,
+) -> Result<(Program, Manifest), LoadError> {
+    let program = compiler.replace(running, source, instances)?;
+    let manifest = describe(&program, source, env).await?;
+    Ok((program, manifest))
+}
+
 /// As [`inspect`], with what the component's file shows.
 ///
 /// # Errors

@@ -30,7 +30,7 @@ pub use backtrace::Frame;
 pub use bindings::types::Context;
 pub use call::{Failure, Guest, TRAPS, Trap};
 pub use engine::{Compiler, Program};
-pub use inspect::{Anatomy, anatomy, inspect};
+pub use inspect::{Anatomy, anatomy, inspect, successor};
 pub use producers::Producer;
 pub use source::{LoadError, Source};
 pub use trace::{Answered, Call, Kept, Sent, Traced, What};

@@ -172,6 +172,11 @@ impl Vu {
         vu
     }
 
+    /// The same VU for an instance of another version, in the surroundings of that.
+    pub fn moved(self, around: Arc<Surroundings>) -> Vu {
+        Vu { around, ..self }.renewed()
+    }
+
     /// What `run.env` answers. A key that the scenario has not asked for is not there; `describe` may look at all, and
     /// what it looked at is noted.
     pub(super) fn env_of(&mut self, name: &str) -> Option<String> {

@@ -14,6 +14,7 @@ mod results;
 mod series;
 mod sink;
 mod snapshot;
+mod split;
 mod totals;
 
 pub use builtin::{BUILTIN, Builtin};
@@ -23,4 +24,4 @@ pub use results::{Results, StageTime};
 pub use series::{SeriesKey, Tags};
 pub use sink::{Sink, Trend};
 pub use snapshot::{Ending, FailureSample, LogLine, Snapshot, Times};
-pub use totals::{StatError, Summary, Totals, answerable};
+pub use totals::{StatError, Summary as Numbers, Totals, answerable};

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::journal::{ExchangeSample, INTERRUPTED, Journal, STALE, Sample, cut};
-use super::names::{NameId, Names};
+use super::names::Names;
 use super::series::expected;
+use super::split::{ExchangeSeries, IterationSeries, Shape, Split, StageSeries};
 use super::{BUILTIN, Ending, FailureSample, LogLine, SeriesKey, Sink, Snapshot, Tags, Times};
 use crate::clock::Nanos;
 use crate::plan::{Limits, Metric, MetricKind};
@@ -19,48 +20,8 @@ const MOST_FAILURES: usize = 3;
 const MOST_CODES: usize = 100;
 /// The most log lines handed over with one snapshot.
 const MOST_LINES: usize = 200;
-
-/// What tells one request's series from another's.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Shape {
-    name: NameId,
-    method: NameId,
-    status: u16,
-    error: Option<&'static str>,
-    protocol: Option<&'static str>,
-    sent: bool,
-}
-
-/// The series that one request is recorded in.
-#[derive(Clone, Copy)]
-struct ExchangeSeries {
-    reqs: usize,
-    resent: usize,
-    failed: usize,
-    duration: usize,
-    response_time: usize,
-    blocked: usize,
-    dns: usize,
-    connecting: usize,
-    tls: usize,
-    sending: usize,
-    waiting: usize,
-    receiving: usize,
-}
-
-/// The series of iterations in the present stage.
-#[derive(Clone, Copy)]
-struct IterationSeries {
-    iterations: usize,
-    response_time: usize,
-    duration: usize,
-    lag: usize,
-    interrupted: usize,
-    dropped: usize,
-    data_sent: usize,
-    data_received: usize,
-    data_decoded: usize,
-}
+/// The tag that tells the versions of a scenario apart.
+const VERSION: &str = "digest";
 
 /// The samples of one worker.
 pub struct Recorder {
@@ -70,10 +31,11 @@ pub struct Recorder {
     series: Vec<(Arc<SeriesKey>, Sink)>,
     index: HashMap<Arc<SeriesKey>, usize>,
     names: Names,
-    exchanges: HashMap<Shape, ExchangeSeries>,
-    checks: HashMap<NameId, usize>,
-    values: HashMap<(usize, Option<(NameId, NameId)>), usize>,
-    iterations: Option<IterationSeries>,
+    /// By version; not empty.
+    splits: Vec<Split>,
+    /// The version that the next samples are of.
+    present: usize,
+    stage: Option<StageSeries>,
     failures: Vec<FailureSample>,
     lines: Vec<LogLine>,
     lines_dropped: u64,
@@ -99,10 +61,9 @@ impl Recorder {
             series: Vec::new(),
             index: HashMap::new(),
             names: Names::new(Limits::default().names),
-            exchanges: HashMap::new(),
-            checks: HashMap::new(),
-            values: HashMap::new(),
-            iterations: None,
+            splits: vec![Split::default()],
+            present: 0,
+            stage: None,
             failures: Vec::new(),
             lines: Vec::new(),
             lines_dropped: 0,
@@ -113,20 +74,36 @@ impl Recorder {
     pub fn begin_stage(&mut self, base: Tags, counted: bool) {
         self.base = base;
         self.counted = counted;
-        self.exchanges.clear();
-        self.checks.clear();
-        self.values.clear();
-        self.iterations = Some(IterationSeries {
-            iterations: self.builtin("iterations", []),
-            response_time: self.builtin("iteration_response_time", []),
-            lag: self.builtin("iteration_lag", []),
-            duration: self.builtin("iteration_duration", []),
-            interrupted: self.builtin("iterations_interrupted", []),
+        let digest = self.digest();
+        self.splits = vec![Split::of(digest)];
+        self.present = 0;
+        self.stage = Some(StageSeries {
             dropped: self.builtin("dropped_iterations", []),
+            censored: self.builtin("iteration_response_time", []),
             data_sent: self.builtin("data_sent", []),
             data_received: self.builtin("data_received", []),
             data_decoded: self.builtin("data_decoded", []),
         });
+    }
+
+    /// Samples from now on are of the version with this digest. Costs one comparison of pointers where they already are.
+    pub fn of_version(&mut self, digest: &Arc<str>) {
+        let present = self.splits.get(self.present).and_then(|split| split.digest.as_ref());
+        if present.is_some_and(|present| Arc::ptr_eq(present, digest)) {
+            return;
+        }
+        let known = self.splits.iter().position(|split| split.digest.as_ref() == Some(digest));
+        self.present = known.unwrap_or_else(|| {
+            self.splits.push(Split::default());
+            self.splits.len() - 1
+        });
+        if let Some(split) = self.splits.get_mut(self.present) {
+            split.digest = Some(Arc::clone(digest));
+        }
+    }
+
+    fn digest(&self) -> Option<Arc<str>> {
+        self.splits.get(self.present).and_then(|split| split.digest.clone())
     }
 
     /// Takes in the journal of an iteration, and clears it.
@@ -164,15 +141,15 @@ impl Recorder {
 
     /// Counts iterations that there was no time or no VU for.
     pub fn dropped(&mut self, iterations: u64) {
-        if let Some(series) = self.iterations.filter(|_| iterations > 0 && self.counted) {
+        if let Some(series) = self.stage.filter(|_| iterations > 0 && self.counted) {
             self.record(series.dropped, iterations as f64);
         }
     }
 
     /// Enters an iteration that never started into the response times: it would have taken at least this long.
     pub fn censored(&mut self, at_least: Duration) {
-        if let Some(series) = self.iterations.filter(|_| self.counted) {
-            self.record(series.response_time, ms(at_least));
+        if let Some(series) = self.stage.filter(|_| self.counted) {
+            self.record(series.censored, ms(at_least));
         }
     }
 
@@ -181,8 +158,14 @@ impl Recorder {
         let series = self
             .series
             .iter_mut()
-            .filter(|(_, sink)| sink.count() > 0)
-            .map(|(key, sink)| (Arc::clone(key), sink.take()))
+            .filter_map(|(key, sink)| {
+                if sink.count() == 0 {
+                    // Of a version, a stage or a name that is over, perhaps.
+                    sink.rest();
+                    return None;
+                }
+                Some((Arc::clone(key), sink.take()))
+            })
             .collect();
         Snapshot {
             series,
@@ -194,7 +177,7 @@ impl Recorder {
     }
 
     fn iteration(&mut self, times: Times, ending: Ending) {
-        let Some(series) = self.iterations else { return };
+        let series = self.iteration_series();
         match ending {
             Ending::Interrupted => {
                 self.record(series.interrupted, 1.0);
@@ -213,7 +196,7 @@ impl Recorder {
         let code = cut(code, 64);
         let id = self.names.id(code);
         let code = self.names.text(id);
-        let series = self.builtin("iterations_failed", [("error_code", code.as_ref())]);
+        let series = self.of_present("iterations_failed", [("error_code", code.as_ref())]);
         self.record(series, 1.0);
         let known = self.failures.iter().position(|failure| failure.code == code.as_ref());
         if known.is_none() && self.failures.len() < MOST_CODES {
@@ -243,14 +226,14 @@ impl Recorder {
             protocol: exchange.protocol,
             sent: exchange.sent,
         };
-        let series = match self.exchanges.get(&shape) {
-            Some(series) => *series,
-            None => {
-                let series = self.exchange_series(shape);
-                self.exchanges.insert(shape, series);
-                series
+        let known = self.splits.get(self.present).and_then(|split| split.exchanges.get(&shape)).copied();
+        let series = known.unwrap_or_else(|| {
+            let series = self.exchange_series(shape);
+            if let Some(split) = self.splits.get_mut(self.present) {
+                split.exchanges.insert(shape, series);
             }
-        };
+            series
+        });
         // Whether the target failed a stale one, nobody knows.
         if exchange.error != Some(STALE) {
             let failed = exchange.error.is_some() || !expected(exchange.status);
@@ -277,11 +260,11 @@ impl Recorder {
             self.record(series.connecting, ms(phases.connecting));
             self.record(series.tls, ms(phases.tls));
         }
-        if let Some(iterations) = self.iterations {
-            self.record(iterations.data_sent, exchange.bytes_sent as f64);
-            self.record(iterations.data_received, exchange.bytes_received as f64);
+        if let Some(stage) = self.stage {
+            self.record(stage.data_sent, exchange.bytes_sent as f64);
+            self.record(stage.data_received, exchange.bytes_received as f64);
             if exchange.bytes_decoded > 0 {
-                self.record(iterations.data_decoded, exchange.bytes_decoded as f64);
+                self.record(stage.data_decoded, exchange.bytes_decoded as f64);
             }
         }
     }
@@ -298,12 +281,16 @@ impl Recorder {
         ];
         tags.extend(shape.error.map(|error| ("error_code", error)));
         tags.extend(shape.protocol.map(|protocol| ("proto", protocol)));
+        let mut series = |metric: &str| self.of_present(metric, tags.iter().copied());
+        let (reqs, failed) = (series("http_reqs"), series("http_req_failed"));
+        let duration = series("http_req_duration");
+        // The parts of a duration are of all versions together: each version's distributions take memory.
         let mut series = |metric: &str| self.builtin(metric, tags.iter().copied());
         ExchangeSeries {
-            reqs: series("http_reqs"),
+            reqs,
             resent: series("http_reqs_resent"),
-            failed: series("http_req_failed"),
-            duration: series("http_req_duration"),
+            failed,
+            duration,
             response_time: series("http_req_response_time"),
             blocked: series("http_req_blocked"),
             dns: series("http_req_dns"),
@@ -315,28 +302,61 @@ impl Recorder {
         }
     }
 
+    /// The series of iterations of the present version.
+    fn iteration_series(&mut self) -> IterationSeries {
+        let known = self.splits.get(self.present).and_then(|split| split.iterations);
+        known.unwrap_or_else(|| {
+            let series = IterationSeries {
+                iterations: self.of_present("iterations", []),
+                response_time: self.of_present("iteration_response_time", []),
+                duration: self.of_present("iteration_duration", []),
+                lag: self.of_present("iteration_lag", []),
+                interrupted: self.of_present("iterations_interrupted", []),
+            };
+            if let Some(split) = self.splits.get_mut(self.present) {
+                split.iterations = Some(series);
+            }
+            series
+        })
+    }
+
     fn check_series(&mut self, name: &str) -> usize {
         let id = self.names.id(name);
-        if let Some(series) = self.checks.get(&id) {
-            return *series;
-        }
-        let name = self.names.text(id);
-        let series = self.builtin("checks", [("check", name.as_ref())]);
-        self.checks.insert(id, series);
-        series
+        let known = self.splits.get(self.present).and_then(|split| split.checks.get(&id)).copied();
+        known.unwrap_or_else(|| {
+            let name = self.names.text(id);
+            let series = self.of_present("checks", [("check", name.as_ref())]);
+            if let Some(split) = self.splits.get_mut(self.present) {
+                split.checks.insert(id, series);
+            }
+            series
+        })
     }
 
     fn value_series(&mut self, metric: usize, tag: Option<(&str, &str)>) -> Option<usize> {
         let tag = tag.map(|(name, value)| (self.names.id(name), self.names.id(value)));
-        if let Some(series) = self.values.get(&(metric, tag)) {
+        let key = (metric, tag);
+        if let Some(series) = self.splits.get(self.present).and_then(|split| split.values.get(&key)) {
             return Some(*series);
         }
         let definition = self.metrics.get(metric)?.clone();
         let texts = tag.map(|(name, value)| (self.names.text(name), self.names.text(value)));
         let more = texts.as_ref().map(|(name, value)| (name.as_ref(), value.as_ref()));
-        let series = self.series(&definition.name, definition.kind, more);
-        self.values.insert((metric, tag), series);
+        let digest = self.digest();
+        let version = digest.as_ref().map(|digest| (VERSION, digest.as_ref()));
+        let series = self.series(&definition.name, definition.kind, more.into_iter().chain(version));
+        if let Some(split) = self.splits.get_mut(self.present) {
+            split.values.insert(key, series);
+        }
         Some(series)
+    }
+
+    /// The series of a metric of the engine's that each version has for itself.
+    fn of_present<'a>(&mut self, metric: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> usize {
+        let digest = self.digest();
+        let version = digest.as_ref().map(|digest| (VERSION, digest.as_ref()));
+        let tags: Vec<_> = tags.into_iter().collect();
+        self.builtin(metric, tags.into_iter().chain(version))
     }
 
     fn builtin<'a>(&mut self, metric: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> usize {
@@ -379,122 +399,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::measure::{Phases, Totals};
-
-    fn stage(recorder: &mut Recorder, name: &str, counted: bool) {
-        recorder.begin_stage(Tags::new([("stage", name)]), counted);
-    }
-
-    fn begun() -> (Recorder, Journal) {
-        let mut recorder = Recorder::new(Vec::new());
-        stage(&mut recorder, "main", true);
-        (recorder, Journal::default())
-    }
-
-    /// Of an iteration that was due at 10 s, started 2 ms later and took `ms`.
-    fn times(ms: u64) -> Times {
-        let started = Nanos(10_002_000_000);
-        Times { due: Nanos(10_000_000_000), started, done: started + Duration::from_millis(ms) }
-    }
-
-    fn ask(totals: &Totals, selector: &str, aggregate: &str) -> Option<f64> {
-        totals.stat(&selector.parse().expect("a selector"), aggregate.parse().expect("an aggregate"), 1.0)
-    }
-
-    #[test]
-    fn an_iteration_is_counted_with_its_requests_and_checks() {
-        let (mut recorder, mut journal) = begun();
-        let phases = Phases { waiting: Duration::from_millis(5), ..Phases::default() };
-        let done = Nanos(10_006_000_000);
-        let exchange = ExchangeSample { status: 200, sent: true, phases, done, ..ExchangeSample::default() };
-        for _ in 0..3 {
-            let open = journal.open("/a", "GET").expect("room");
-            journal.close(open, exchange);
-            journal.check("ok", true).expect("room");
-            recorder.absorb(&mut journal, times(7), Ending::Done);
-        }
-        let refused = ExchangeSample { error: Some("connect-refused"), ..ExchangeSample::default() };
-        let open = journal.open("/a", "GET").expect("room");
-        journal.close(open, refused);
-        let failed = Ending::Failed { code: "http".into(), message: "refused".into() };
-        recorder.absorb(&mut journal, times(1), failed);
-        let (mut totals, snapshot) = (Totals::default(), recorder.take());
-        assert_eq!(snapshot.failures.len(), 1);
-        totals.merge(&snapshot);
-        assert_eq!(ask(&totals, "http_reqs{name:/a,stage:main,expected_response:true}", "count"), Some(3.0));
-        assert_eq!(ask(&totals, "http_req_duration{status:200}", "avg"), Some(5.0));
-        assert_eq!(ask(&totals, "http_req_failed", "rate"), Some(0.25));
-        assert_eq!(ask(&totals, "http_req_failed{error_code:connect-refused}", "count"), Some(1.0));
-        assert_eq!(ask(&totals, "iterations", "count"), Some(4.0));
-        assert_eq!(ask(&totals, "http_req_response_time", "max"), Some(6.0));
-        assert_eq!(ask(&totals, "iteration_duration", "max"), Some(7.0));
-        assert_eq!(ask(&totals, "iteration_response_time", "max"), Some(9.0));
-        assert_eq!(ask(&totals, "iteration_lag", "min"), Some(2.0));
-        assert_eq!(ask(&totals, "iterations_failed{error_code:http}", "count"), Some(1.0));
-        assert_eq!(ask(&totals, "checks{check:ok}", "rate"), Some(1.0));
-        assert!(recorder.take().series.is_empty());
-    }
-
-    #[test]
-    fn a_request_that_was_cut_off_is_counted_but_has_no_duration() {
-        let (mut recorder, mut journal) = begun();
-        journal.open("/never-left", "GET").expect("room");
-        let open = journal.open("/a", "GET").expect("room");
-        journal.sent(open, false);
-        assert!(journal.noted(open).sent);
-        recorder.absorb(&mut journal, times(9000), Ending::Interrupted);
-        let mut totals = Totals::default();
-        totals.merge(&recorder.take());
-        assert_eq!(ask(&totals, "http_reqs", "count"), Some(1.0));
-        assert_eq!(ask(&totals, "http_req_failed{error_code:interrupted}", "count"), Some(2.0));
-        assert_eq!(ask(&totals, "http_req_duration", "max"), None);
-        assert_eq!(ask(&totals, "iteration_duration", "max"), None);
-        assert_eq!(ask(&totals, "iterations_interrupted", "count"), Some(1.0));
-    }
-
-    #[test]
-    fn nothing_of_a_warm_up_is_counted() {
-        let mut recorder = Recorder::new(Vec::new());
-        stage(&mut recorder, "warm", false);
-        let mut journal = Journal::default();
-        journal.check("ok", true).expect("room");
-        recorder.absorb(&mut journal, times(0), Ending::Done);
-        recorder.dropped(5);
-        assert!(recorder.take().series.is_empty());
-        assert!(journal.samples().is_empty());
-    }
-
-    #[test]
-    fn names_are_bounded_and_the_rest_is_folded_not_lost() {
-        let (mut recorder, mut journal) = begun();
-        for number in 0..3000 {
-            journal.check(&format!("check {number}"), true).expect("room");
-        }
-        recorder.absorb(&mut journal, times(0), Ending::Done);
-        let snapshot = recorder.take();
-        assert!(snapshot.series.len() < Limits::default().names + 20);
-        assert_eq!(snapshot.folded, 3000 - Limits::default().names as u64);
-        let mut totals = Totals::default();
-        totals.merge(&snapshot);
-        assert_eq!(ask(&totals, "checks", "count"), Some(3000.0));
-        assert_eq!(ask(&totals, "checks{check:(other)}", "count"), Some(2000.0));
-    }
-
-    #[test]
-    fn tags_of_a_scenarios_own_metric_make_series() {
-        let metric = Metric { name: "load_ms".into(), kind: MetricKind::Trend, unit: "ms".into() };
-        let mut recorder = Recorder::new(vec![metric]);
-        stage(&mut recorder, "main", true);
-        let mut journal = Journal::default();
-        journal.value(0, 3.0, Some(("part", "a"))).expect("room");
-        journal.value(0, 5.0, None).expect("room");
-        journal.value(7, 5.0, None).expect("room");
-        recorder.absorb(&mut journal, times(0), Ending::Done);
-        let mut totals = Totals::default();
-        totals.merge(&recorder.take());
-        assert_eq!(ask(&totals, "load_ms", "avg"), Some(4.0));
-        assert_eq!(ask(&totals, "load_ms{part:a}", "max"), Some(3.0));
-    }
-}
+mod tests;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{StatError, Summary, Totals, answerable};
+use super::totals::Summary;
+use super::{StatError, Totals, answerable};
 use crate::plan::{Aggregate, Metric, Selector};
 
 /// When a counted stage ran.

@@ -189,6 +189,13 @@ impl Sink {
         }
     }
 
+    /// Gives the memory of a distribution back until there are samples again; for one without any.
+    pub(super) fn rest(&mut self) {
+        if let Sink::Trend(trend) = self {
+            trend.histogram = None;
+        }
+    }
+
     /// Adds one sample.
     pub fn record(&mut self, sample: f64) {
         match self {

@@ -15,7 +15,7 @@ mod wrap;
 pub use build::{Built, TIMEOUT, build};
 pub use language::{Language, Project};
 pub use new::{NewProject, create};
-pub use watch::Watch;
+pub use watch::{Files, Watch, pause};
 
 use std::fmt;
 

@@ -10,6 +10,8 @@ use super::{PackError, Project};
 
 /// Editors write a file in several steps; a change is over when nothing has happened for this long.
 const QUIET: Duration = Duration::from_millis(100);
+/// How long what is gone is waited for before it is looked for again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Folders that toolchains fill.
 const MADE: [&str; 5] = ["target", "node_modules", "__pycache__", "zig-out", "strata-runs"];
 /// The most folders that are watched.
@@ -23,6 +25,85 @@ pub struct Watch {
     _watcher: notify::RecommendedWatcher,
 }
 
+/// Notes changes of single files from its making on, by way of their folders: whoever saves a file often makes a new
+/// one of its name.
+pub struct Files {
+    paths: Vec<PathBuf>,
+    changes: mpsc::Receiver<Vec<PathBuf>>,
+    _watcher: notify::RecommendedWatcher,
+}
+
+impl Files {
+    /// Watches the folders of these files.
+    ///
+    /// # Errors
+    /// When one is not there, or the system cannot watch so many.
+    pub fn new(files: &[PathBuf]) -> Result<Files, PackError> {
+        let (mut watcher, changes) = watcher().map_err(|error| PackError::new(error.to_string()))?;
+        let mut paths = Vec::with_capacity(files.len());
+        let mut folders = Vec::new();
+        for file in files {
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            let unwatchable =
+                |why: String| PackError::new(format!("{}: cannot be watched: {why}", folder.display()));
+            let folder = folder.canonicalize().map_err(|error| unwatchable(error.to_string()))?;
+            paths.push(folder.join(file.file_name().unwrap_or_default()));
+            if !folders.contains(&folder) {
+                watcher
+                    .watch(&folder, RecursiveMode::NonRecursive)
+                    .map_err(|error| unwatchable(error.to_string()))?;
+                folders.push(folder);
+            }
+        }
+        Ok(Files { paths, changes, _watcher: watcher })
+    }
+
+    /// Waits until files have changed, or are gone, and nothing more happens; which ones, by their places.
+    ///
+    /// # Errors
+    /// When a folder is gone.
+    pub fn changed(&self) -> Result<Vec<usize>, PackError> {
+        let mut changed = std::collections::BTreeSet::new();
+        loop {
+            let paths = if changed.is_empty() {
+                self.changes.recv().map_err(|_| PackError::new("nothing is watched any more"))?
+            } else {
+                match self.changes.recv_timeout(QUIET) {
+                    Ok(paths) => paths,
+                    Err(_) => return Ok(changed.into_iter().collect()),
+                }
+            };
+            for (at, file) in self.paths.iter().enumerate() {
+                if let Some(folder) = file.parent().filter(|folder| !folder.is_dir()) {
+                    return Err(PackError::new(format!("{}: is gone", folder.display())));
+                }
+                if paths.contains(file) {
+                    changed.insert(at);
+                }
+            }
+        }
+    }
+}
+
+/// A watcher, and what it sees that is no mere look.
+fn watcher() -> notify::Result<(notify::RecommendedWatcher, mpsc::Receiver<Vec<PathBuf>>)> {
+    let (send, changes) = mpsc::channel();
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let Ok(event) = event else { return };
+        if !matches!(event.kind, EventKind::Access(_)) {
+            // Nobody waits any more when the watch is dropped.
+            let _ = send.send(event.paths);
+        }
+    })?;
+    Ok((watcher, changes))
+}
+
+/// Waits a second, before what is gone is looked for again.
+pub fn pause() {
+    std::thread::park_timeout(AGAIN);
+}
+
 impl Watch {
     /// Watches the folders that the project has now.
     ///
@@ -31,15 +112,7 @@ impl Watch {
     pub fn new(project: &Project) -> Result<Watch, PackError> {
         let unwatchable =
             |why: String| PackError::new(format!("{}: cannot be watched: {why}", project.folder.display()));
-        let (send, changes) = mpsc::channel();
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let Ok(event) = event else { return };
-            if !matches!(event.kind, EventKind::Access(_)) {
-                // Nobody waits any more when the watch is dropped.
-                let _ = send.send(event.paths);
-            }
-        })
-        .map_err(|error| unwatchable(error.to_string()))?;
+        let (mut watcher, changes) = watcher().map_err(|error| unwatchable(error.to_string()))?;
         let mut folders = vec![project.folder.clone()];
         below(&project.folder, &mut folders);
         if folders.len() > MOST_FOLDERS {
@@ -129,6 +202,23 @@ mod tests {
         ] {
             assert!(!source(no), "{no}");
         }
+    }
+
+    #[test]
+    fn files_are_watched_by_name_and_a_folder_that_is_gone_is_said() {
+        let (one, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let paths = [one.path().join("a.wasm"), other.path().join("b.wasm"), one.path().join("c.wasm")];
+        let files = Files::new(&paths).expect("a watch");
+        std::fs::write(one.path().join("x.wasm"), "1").expect("a file");
+        std::fs::write(one.path().join("part"), "1").expect("a file");
+        std::fs::rename(one.path().join("part"), &paths[2]).expect("a file");
+        std::fs::write(&paths[1], "1").expect("a file");
+        assert_eq!(files.changed().expect("a change"), [1, 2]);
+        std::fs::remove_file(&paths[1]).expect("a file");
+        assert_eq!(files.changed().expect("a change"), [1]);
+        drop(one);
+        assert!(files.changed().expect_err("it is gone").to_string().contains("is gone"));
+        assert!(Files::new(&paths).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::changes::{LISTED, marks, what};
 use super::escape::markup as safe;
 use super::html_layer::card;
 use super::table::{Cells, TREND, rows};
+use super::versions;
 use super::words::{NOTHING, number, plural, validity};
 use crate::event::{LayerReport, Summary, Validity};
 use crate::plan::{duration_text, number_text};
@@ -41,7 +42,8 @@ pub(super) fn render(summary: &Summary) -> String {
             out.push_str(&format!("<section>\n<h2>{heading}</h2>\n<div class=\"cards\">\n"));
             for (index, layer) in layers {
                 let course = summary.timeline.iter().find(|course| course.scenario == layer.scenario);
-                card(&mut out, index, layer, course, &marks(summary, &layer.scenario));
+                let split = versions::of(summary, &layer.scenario);
+                card(&mut out, index, layer, course, (&marks(summary, &layer.scenario), &split));
             }
             out.push_str("</div>\n</section>\n");
         }
@@ -284,11 +286,10 @@ fn foot(out: &mut String, summary: &Summary) {
         out.push_str(&format!("<p>limits {}</p>\n", limits.join(", ")));
     }
     for version in &summary.versions {
-        let digest: String = version.digest.chars().take(12).collect();
         out.push_str(&format!(
             "<p>{} <code>{}</code>: {}</p>\n",
             safe(&version.scenario),
-            safe(&digest),
+            safe(&versions::short(version)),
             plural(version.iterations as usize, "iteration")
         ));
     }

@@ -3,8 +3,9 @@
 use super::escape::markup as safe;
 use super::html::{class, priority, sign};
 use super::plot::{Line, Plot, draw, ticks};
+use super::versions;
 use super::words::{capabilities, number, refusals, result, short_time, target, time};
-use crate::event::{BreakdownRow, LayerReport, LayerTimeline, TimePoint};
+use crate::event::{BreakdownRow, LayerReport, LayerTimeline, TimePoint, VersionReport};
 use crate::plan::{duration_text, number_text};
 
 /// The quantiles that are named below the plot of a distribution.
@@ -17,7 +18,7 @@ pub(super) fn card(
     index: usize,
     layer: &LayerReport,
     course: Option<&LayerTimeline>,
-    changes: &[(f64, String)],
+    (changes, split): (&[(f64, String)], &[&VersionReport]),
 ) {
     let status = class(&layer.status);
     let eyebrow = match layer.number {
@@ -54,6 +55,7 @@ pub(super) fn card(
     if let Some(course) = course {
         plots(out, index, course, changes);
     }
+    by_version(out, split);
     goals(out, layer);
     failures(out, layer);
     out.push_str("</article>\n");
@@ -100,6 +102,35 @@ fn breakdown(out: &mut String, rows: &[BreakdownRow]) {
              <td class=\"num verdict\">{verdict}</td></tr>\n",
             safe(&row.label),
             safe(value.trim_end())
+        ));
+    }
+    out.push_str("</tbody></table></div>\n");
+}
+
+/// The versions that were swapped.
+fn by_version(out: &mut String, split: &[&VersionReport]) {
+    if split.is_empty() {
+        return;
+    }
+    let heads = versions::COLUMNS.iter().enumerate();
+    let heads: String = heads
+        .map(|(at, head)| {
+            format!("<th scope=\"col\"{}>{head}</th>", if at == 0 { "" } else { " class=\"num\"" })
+        })
+        .collect();
+    out.push_str(&format!(
+        "<div class=\"scroll\" tabindex=\"0\"><table>\n<caption>Versions</caption>\n<thead><tr><th scope=\"col\">\
+         version</th>{heads}</tr></thead>\n<tbody>\n"
+    ));
+    for version in split {
+        let cells = versions::cells(version);
+        let cells = cells.iter().enumerate().map(|(at, cell)| {
+            format!("<td{}>{}</td>", if at == 0 { "" } else { " class=\"num\"" }, safe(cell))
+        });
+        out.push_str(&format!(
+            "<tr><th scope=\"row\"><code>{}</code></th>{}</tr>\n",
+            safe(&versions::short(version)),
+            cells.collect::<String>()
         ));
     }
     out.push_str("</tbody></table></div>\n");

@@ -4,6 +4,7 @@ use super::changes::{LISTED, what};
 use super::compare::{comparison, shown};
 use super::escape::{code, line as plain, markdown as safe};
 use super::table::{Cells, TREND, rows};
+use super::versions;
 use super::words::{NOTHING, capabilities, heading, mark, plural, refusals, result, target, validity};
 use crate::event::{LayerReport, Summary, Validity};
 use crate::plan::number_text;
@@ -46,6 +47,7 @@ pub(super) fn render(summary: &Summary, earlier: Option<&Summary>) -> String {
         None if failing.is_empty() || invalid => {}
         None => expected(&mut out, summary, &failing),
     }
+    split(&mut out, summary);
     metrics(&mut out, summary);
     out
 }
@@ -272,6 +274,23 @@ fn reached(out: &mut String, earlier: &Summary, summary: &Summary) {
         let after = said(shown.after, &shown.is).unwrap_or_else(|| "not in this run".to_owned());
         let before = said(shown.before, &shown.was).unwrap_or_else(|| "not in that run".to_owned());
         line(out, &format!("- {title}: {aim}{after} (before: {before})"));
+    }
+}
+
+/// The versions of scenarios that were swapped.
+fn split(out: &mut String, summary: &Summary) {
+    for layer in &summary.layers {
+        let versions = versions::of(summary, &layer.scenario);
+        if versions.is_empty() {
+            continue;
+        }
+        line(out, &format!("\n## Versions of {}", safe(&layer.scenario)));
+        line(out, &format!("\n| Version | {} |", versions::COLUMNS.join(" | ")));
+        line(out, &format!("|---|---{}|", "|---:".repeat(versions::COLUMNS.len() - 1)));
+        for version in versions {
+            let cells = versions::cells(version).map(|cell| safe(&cell));
+            line(out, &format!("| {} | {} |", code(&versions::short(version)), cells.join(" | ")));
+        }
     }
 }
 

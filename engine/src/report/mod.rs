@@ -20,6 +20,7 @@ mod record;
 mod table;
 mod terminal;
 mod trial;
+mod versions;
 mod words;
 
 use std::io;
@@ -31,6 +32,7 @@ pub use live::Screen;
 pub use record::{FileError, Recorder, read_records};
 pub use terminal::{Detail, Terminal, TerminalOptions};
 pub use trial::{trial_end, trial_heading, trial_json, trial_part};
+pub use versions::of_version;
 
 use crate::event::{Event, Reporter, SCHEMA, Summary};
 

@@ -347,9 +347,12 @@ impl Reporter for Terminal {
                 self.line(&styled(BAD, &format!("  the measurement is INVALID: {NOTHING}")));
             }
             Event::LayerFinished { report, .. } => self.layer(report),
-            Event::Changed(change) if some => {
-                let text = safe(&changes::change(change));
-                self.line(&format!("  {}", styled(ODD, &text)));
+            Event::Changed(change) => {
+                let bad = matches!(change.kind.as_ref(), "swap-refused" | "rollback");
+                if some || bad {
+                    let text = safe(&changes::change(change));
+                    self.line(&format!("  {}", styled(ODD, &text)));
+                }
             }
             Event::Warning(text) => {
                 let text = safe(text);

@@ -1,11 +1,12 @@
 //! What the VUs of one worker share in one stage.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::turnstile::Turnstile;
+use super::turnstile::{Handed, Turnstile};
 use crate::clock::{Clock, Nanos};
 use crate::measure::{Ending, Journal, Recorder, Times};
 use crate::pace::{Arrivals, Closed, Next, StageClock};
@@ -21,6 +22,15 @@ pub(super) struct Turn {
     pub started: Nanos,
     /// When it is cut off, on the stage's clock, if it has not ended by then.
     pub cut_off: Option<Nanos>,
+}
+
+/// What a VU that waits is called for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Call {
+    /// An iteration.
+    Turn(Turn),
+    /// Another version of the scenario is on.
+    Follow,
 }
 
 /// The shared state. Everything is on one thread.
@@ -54,11 +64,13 @@ pub(super) struct Floor {
 }
 
 impl Floor {
-    /// The next iteration of VU `slot`; nothing when the stage has no more for it.
-    pub(super) async fn turn(&self, slot: usize) -> Option<Turn> {
+    /// What VU `slot` does next; nothing when the stage has no more for it.
+    pub(super) async fn turn(&self, slot: usize) -> Option<Call> {
         let Some(closed) = &self.closed else {
-            let due = self.turnstile.pass(slot).await?;
-            return Some(Turn { due, started: self.clock.now(), cut_off: None });
+            return Some(match self.turnstile.pass(slot).await? {
+                Handed::Due(due) => Call::Turn(Turn { due, started: self.clock.now(), cut_off: None }),
+                Handed::Call => Call::Follow,
+            });
         };
         while !self.stop.get() {
             let now = self.clock.now();
@@ -70,7 +82,7 @@ impl Floor {
             match next {
                 Next::Start => {
                     let cut_off = closed.borrow().cut_off(slot, shown);
-                    return Some(Turn { due: now, started: now, cut_off });
+                    return Some(Call::Turn(Turn { due: now, started: now, cut_off }));
                 }
                 Next::Wait(until) => {
                     self.resting.set(self.resting.get() + 1);
@@ -81,6 +93,16 @@ impl Floor {
             }
         }
         None
+    }
+
+    /// The VU starts later than it was called, for reasons of its own: no time of the target's.
+    pub(super) fn again(&self, call: &mut Call) {
+        if let Call::Turn(turn) = call {
+            turn.started = self.clock.now();
+            if self.closed.is_some() {
+                turn.due = turn.started;
+            }
+        }
     }
 
     /// Waits until the stage's clock shows `planned`, or something changes.
@@ -133,9 +155,10 @@ impl Floor {
     }
 
     /// Takes in an iteration that is over.
-    pub(super) fn absorb(&self, journal: &mut Journal, times: Times, ending: Ending) {
+    pub(super) fn absorb(&self, version: &Arc<str>, journal: &mut Journal, times: Times, ending: Ending) {
         self.last_done.set(times.done);
         let mut recorder = self.recorder.borrow_mut();
+        recorder.of_version(version);
         recorder.absorb(journal, times, ending);
         if self.censoring {
             self.age(times.done, &mut recorder);

@@ -5,6 +5,7 @@
 //! thread: it asks `pace` what it may do, or waits at the turnstile for what the release loop hands it, lets its guest run
 //! one iteration and has the recorder absorb the journal.
 
+mod edition;
 mod floor;
 mod health;
 mod release;
@@ -20,23 +21,23 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+pub use edition::{Edition, Trial};
 pub use health::Health;
 
 use crate::clock::Nanos;
-use crate::guest::{Program, Surroundings};
+use crate::guest::Surroundings;
 use crate::http::Pool;
 use crate::measure::{Snapshot, Tags};
 use crate::pace::share;
 use crate::plan::{Asked, Stage};
+use edition::Playing;
 use seat::Seat;
 use stage::Ground;
 
 /// What a worker is to do, over all stages of a layer.
 #[derive(Clone)]
 pub struct Assignment {
-    /// The scenario.
-    pub program: Program,
-    /// What its instances see.
+    /// What its instances see alike, whatever the version.
     pub around: Arc<Surroundings>,
     /// The connections of all its VUs, if they share them.
     pub pool: Pool,
@@ -55,7 +56,7 @@ pub struct Assignment {
 }
 
 /// What the conductor tells a worker.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone)]
 pub enum Order {
     /// Run a stage that begins at an instant ahead.
     Stage {
@@ -64,6 +65,8 @@ pub enum Order {
         /// The same for all workers.
         begin: Nanos,
     },
+    /// Run this version from the next iteration on.
+    Swap(Arc<Edition>),
     /// Start no more iterations in this stage; those that run may end within the stage's grace.
     Stop,
     /// Cut off what runs in this stage.
@@ -99,6 +102,13 @@ pub enum Report {
         /// When the last iteration ended.
         ended: Nanos,
     },
+    /// A version is not fit to run: VUs go on with the one that they have.
+    Unfit {
+        /// Its number.
+        edition: u32,
+        /// Why.
+        why: String,
+    },
     /// A VU, or the worker, cannot go on.
     Fault(String),
     /// A part of this worker panicked, which is a fault of strata itself; what is left of it goes on until it is told.
@@ -131,6 +141,7 @@ impl Worker {
     /// When the machine has no thread or no descriptors for it.
     pub fn start(
         assignment: Assignment,
+        edition: Arc<Edition>,
         reports: UnboundedSender<(usize, Report)>,
     ) -> std::io::Result<Worker> {
         let (orders, received) = unbounded_channel();
@@ -139,7 +150,7 @@ impl Worker {
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             let local = tokio::task::LocalSet::new();
             let index = assignment.index;
-            let work = work(assignment, received, reports.clone());
+            let work = work(Playing::new(assignment, edition, reports.clone()), received);
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, work))) {
                 let gone = Report::Gone(format!("worker {} {}", index + 1, panicked(panic.as_ref())));
                 // A conductor that has given up on the layer does not listen any more.
@@ -175,33 +186,35 @@ fn panicked(panic: &(dyn Any + Send)) -> String {
     format!("panicked: {}", said.unwrap_or("for a reason that is no text"))
 }
 
-async fn work(
-    assignment: Assignment,
-    mut orders: UnboundedReceiver<Order>,
-    reports: UnboundedSender<(usize, Report)>,
-) {
-    let index = assignment.index;
-    let report = |report| {
-        // Nobody listens any more when the conductor has given up on the layer.
-        let _ = reports.send((index, report));
-    };
-    let assignment = Rc::new(assignment);
-    let vus = share(assignment.vus, index, assignment.workers) as usize;
+async fn work(playing: Playing, mut orders: UnboundedReceiver<Order>) {
+    let playing = Rc::new(playing);
+    let assignment = &playing.assignment;
+    let vus = share(assignment.vus, assignment.index, assignment.workers) as usize;
     let mut seats = Vec::with_capacity(vus);
     for slot in 0..vus {
-        match Seat::new(Rc::clone(&assignment), slot).await {
+        match Seat::new(Rc::clone(&playing), slot).await {
             Ok(seat) => seats.push(Some(seat)),
-            Err(trap) => return report(Report::Fault(format!("a VU cannot be started: {trap}"))),
+            Err(trap) => return playing.tell(Report::Fault(format!("a VU cannot be started: {trap}"))),
         }
     }
     let mut recorder = crate::measure::Recorder::new(assignment.around.metrics.clone())
         .with_names(assignment.around.limits.names);
-    report(Report::Ready);
+    playing.tell(Report::Ready);
     while let Some(order) = orders.recv().await {
-        // All others mean a stage that is over.
-        let Order::Stage { index, begin } = order else { continue };
-        let ground =
-            Ground { assignment: &assignment, seats: &mut seats, orders: &mut orders, report: &report };
-        recorder = stage::run(ground, index, begin, recorder).await;
+        match order {
+            Order::Stage { index, begin } => {
+                let ground = Ground { playing: &playing, seats: &mut seats, orders: &mut orders };
+                recorder = stage::run(ground, index, begin, recorder).await;
+            }
+            Order::Swap(edition) => {
+                playing.put_on(edition);
+                stage::follow(&playing, &mut seats).await;
+            }
+            // All others mean a stage that is over.
+            Order::Stop | Order::Abort | Order::Pause { .. } | Order::Resume { .. } => {}
+        }
     }
 }
+
+#[cfg(test)]
+mod swapping;

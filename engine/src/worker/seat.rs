@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Assignment;
-use super::floor::{Floor, Turn};
+use super::edition::{Edition, Playing, Trial};
+use super::floor::{Call, Floor, Turn};
 use crate::clock::Nanos;
 use crate::guest::{Context, Failure, Guest, Role, Trap, Vu};
 use crate::measure::{Ending, Times};
@@ -14,7 +14,11 @@ const END_OF_DATA: &str = "end-of-data";
 
 /// A VU's place on a worker. Lives as long as the worker, except when it is cut off with its stage.
 pub(super) struct Seat {
-    assignment: Rc<Assignment>,
+    playing: Rc<Playing>,
+    /// The version of its instance.
+    edition: Arc<Edition>,
+    /// The number of the version that was on when it last looked.
+    seen: u32,
     slot: usize,
     vu: u32,
     iterations: u32,
@@ -25,14 +29,17 @@ pub(super) struct Seat {
 
 impl Seat {
     /// A VU with a fresh instance.
-    pub(super) async fn new(assignment: Rc<Assignment>, slot: usize) -> Result<Seat, Trap> {
+    pub(super) async fn new(playing: Rc<Playing>, slot: usize) -> Result<Seat, Trap> {
+        let assignment = &playing.assignment;
         // Dealt out in turn: the VUs of a smaller stage are numbered from 1 without gaps, like those of a larger.
         let number =
             slot.saturating_mul(assignment.workers).saturating_add(assignment.index).saturating_add(1);
         let vu = u32::try_from(number).unwrap_or(u32::MAX);
-        let state = Vu::new(Arc::clone(&assignment.around), Role::Vu(vu)).beside(&assignment.pool);
-        let guest = Guest::new(&assignment.program, state).await?;
-        Ok(Seat { assignment, slot, vu, iterations: 0, guest: Some(guest), running: None })
+        let edition = playing.edition();
+        let state = Vu::new(Arc::clone(&edition.around), Role::Vu(vu)).beside(&assignment.pool);
+        let guest = Some(Guest::new(&edition.program, state).await?);
+        let seen = edition.number;
+        Ok(Seat { playing, edition, seen, slot, vu, iterations: 0, guest, running: None })
     }
 
     pub(super) fn slot(&self) -> usize {
@@ -44,8 +51,15 @@ impl Seat {
     /// # Errors
     /// When its instance trapped and cannot be replaced.
     pub(super) async fn run(mut self, floor: Rc<Floor>) -> Result<Seat, Trap> {
-        while let Some(turn) = floor.turn(self.slot).await {
-            self.iterate(&floor, turn).await?;
+        while let Some(mut call) = floor.turn(self.slot).await {
+            if self.seen != self.playing.number() {
+                self.take_over().await?;
+                floor.again(&mut call);
+            }
+            match call {
+                Call::Turn(turn) => self.iterate(&floor, turn).await?,
+                Call::Follow => {}
+            }
             // An iteration that never waited must let the others run too.
             tokio::task::coop::consume_budget().await;
         }
@@ -68,12 +82,11 @@ impl Seat {
             },
         };
         self.running = None;
+        let trapped = matches!(result, Some(Err(_)));
         let (ending, broken) = match result {
             Some(Ok(Ok(()))) => (Ending::Done, false),
             // There was no row for it: the load is over.
-            Some(Ok(Err(failure)))
-                if failure.code == END_OF_DATA && self.assignment.around.access.ended() =>
-            {
+            Some(Ok(Err(failure))) if failure.code == END_OF_DATA && self.edition.around.access.ended() => {
                 floor.halt();
                 (Ending::Interrupted, false)
             }
@@ -83,7 +96,10 @@ impl Seat {
             None => (Ending::Interrupted, true),
         };
         floor.held.set(floor.held.get() + guest.take_held());
-        floor.absorb(guest.journal(), times(turn, floor.clock.now()), ending);
+        floor.absorb(&self.edition.tag, guest.journal(), times(turn, floor.clock.now()), ending);
+        if self.edition.trial.as_ref().is_some_and(|trial| trial.fails(trapped)) {
+            self.playing.unfit(&self.edition, format!("{} trapped", Trial::rule()));
+        }
         if broken {
             self.renew().await?;
         }
@@ -94,7 +110,40 @@ impl Seat {
     async fn renew(&mut self) -> Result<(), Trap> {
         if let Some(guest) = self.guest.take() {
             let state = guest.into_vu().renewed();
-            self.guest = Some(Guest::new(&self.assignment.program, state).await?);
+            self.guest = Some(Guest::new(&self.edition.program, state).await?);
+        }
+        Ok(())
+    }
+
+    /// Takes the version that is on, if it has another.
+    ///
+    /// # Errors
+    /// When no instance of either can be made.
+    pub(super) async fn follow(&mut self) -> Result<(), Trap> {
+        if self.seen == self.playing.number() { Ok(()) } else { self.take_over().await }
+    }
+
+    /// Takes the version that is on. One of which no instance can be made is told of, and the VU goes on with the one
+    /// that it has, without its connections and cookies, which the attempt has cost it.
+    async fn take_over(&mut self) -> Result<(), Trap> {
+        let next = self.playing.edition();
+        self.seen = next.number;
+        let Some(guest) = self.guest.take() else {
+            return Err(Trap::other("its instance is gone".to_owned()));
+        };
+        // The old instance leaves the pool before the new one enters it.
+        let state = guest.into_vu().moved(Arc::clone(&next.around));
+        match Guest::new(&next.program, state).await {
+            Ok(guest) => {
+                self.guest = Some(guest);
+                self.edition = next;
+            }
+            Err(trap) => {
+                self.playing.unfit(&next, format!("it cannot be started: {trap}"));
+                let around = Arc::clone(&self.edition.around);
+                let state = Vu::new(around, Role::Vu(self.vu)).beside(&self.playing.assignment.pool);
+                self.guest = Some(Guest::new(&self.edition.program, state).await?);
+            }
         }
         Ok(())
     }
@@ -112,6 +161,6 @@ impl Drop for Seat {
     /// A VU that is dropped in the middle of an iteration was cut off: what it has recorded so far counts.
     fn drop(&mut self) {
         let (Some((turn, floor)), Some(guest)) = (self.running.take(), &mut self.guest) else { return };
-        floor.absorb(guest.journal(), times(turn, floor.clock.now()), Ending::Interrupted);
+        floor.absorb(&self.edition.tag, guest.journal(), times(turn, floor.clock.now()), Ending::Interrupted);
     }
 }

@@ -8,12 +8,13 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet};
 
+use super::edition::Playing;
 use super::floor::Floor;
 use super::health::Pulse;
 use super::release::release;
 use super::seat::Seat;
 use super::turnstile::Turnstile;
-use super::{Assignment, Order, Report, Tick, panicked};
+use super::{Order, Report, Tick, panicked};
 use crate::clock::{Clock, Nanos};
 use crate::guest::Trap;
 use crate::measure::Recorder;
@@ -24,22 +25,17 @@ use crate::plan::Asked;
 const TICK: Duration = Duration::from_secs(1);
 
 /// What a stage needs besides its number.
-pub(super) struct Ground<'a, R> {
-    pub assignment: &'a Rc<Assignment>,
+pub(super) struct Ground<'a> {
+    pub playing: &'a Rc<Playing>,
     /// The VUs, by slot; those that are away or not made yet are missing.
     pub seats: &'a mut Vec<Option<Seat>>,
     pub orders: &'a mut UnboundedReceiver<Order>,
-    pub report: &'a R,
 }
 
 /// Runs stage `index`, which begins at `begin`, and gives the recorder back.
-pub(super) async fn run<R: Fn(Report)>(
-    ground: Ground<'_, R>,
-    index: usize,
-    begin: Nanos,
-    mut recorder: Recorder,
-) -> Recorder {
-    let Ground { assignment, seats, orders, report } = ground;
+pub(super) async fn run(ground: Ground<'_>, index: usize, begin: Nanos, mut recorder: Recorder) -> Recorder {
+    let Ground { playing, seats, orders } = ground;
+    let assignment = &playing.assignment;
     let clock = assignment.around.clock;
     let Some(stage) = assignment.stages.get(index) else { return recorder };
     let own = stage.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -75,7 +71,7 @@ pub(super) async fn run<R: Fn(Report)>(
     });
     for slot in 0..pace.vus as usize {
         // Missing is one that was cut off with the stage before.
-        fill(assignment, seats, slot, report).await;
+        fill(playing, seats, slot).await;
     }
     let mut releasing = if open {
         Some(tokio::task::spawn_local(release(Rc::clone(&floor), pace.last_start)))
@@ -94,13 +90,15 @@ pub(super) async fn run<R: Fn(Report)>(
     let mut pulse = Pulse::start(clock);
     let mut next_tick = begin + TICK;
     let (mut cut_off, mut listening) = (false, true);
+    // VUs that do nothing and have another version than the one that is on.
+    let mut stale: Vec<usize> = Vec::new();
     while releasing.is_some() || !running.is_empty() || (idle && !floor.stop.get()) {
         let hard_stop = floor.time.get().shows_at(planned_end).into_iter().chain(asked_end).min();
         tokio::select! {
             biased;
             () = clock.sleep_until(next_tick) => {
                 let vus = running.len().saturating_sub(floor.resting.get() as usize);
-                report(tick(&floor, &mut pulse, next_tick, Some(vus)));
+                playing.tell(tick(&floor, &mut pulse, next_tick, Some(vus)));
                 next_tick = next_tick + TICK;
             }
             order = orders.recv(), if listening => match order {
@@ -122,6 +120,12 @@ pub(super) async fn run<R: Fn(Report)>(
                         }
                     }
                 }
+                Some(Order::Swap(edition)) => {
+                    playing.put_on(edition);
+                    // The one that has been free for longest comes first, and is so again afterwards.
+                    stale = seats.iter().flatten().map(Seat::slot).collect();
+                    stale.extend(floor.turnstile.idle().into_iter().rev());
+                }
                 Some(Order::Stage { .. }) => {}
                 Some(Order::Abort) | None => {
                     floor.halt();
@@ -136,17 +140,24 @@ pub(super) async fn run<R: Fn(Report)>(
             }
             // One at a time, as k6 does it: an arrival that found no VU is lost, and makes room for later ones.
             () = floor.short.notified(), if made < pace.max_vus as usize && !floor.stop.get() => {
-                fill(assignment, seats, made, report).await;
+                fill(playing, seats, made).await;
                 start(seats.get_mut(made), &mut running, &floor);
                 made += 1;
             }
-            () = ended(&mut releasing, assignment, report), if releasing.is_some() => releasing = None,
-            Some(ended) = running.join_next() => sit(seats, ended, assignment, report),
+            () = ended(&mut releasing, playing), if releasing.is_some() => releasing = None,
+            Some(ended) = running.join_next() => sit(seats, ended, playing),
             () = reached(clock, floor.time.get().shows_at(pace.last_start)), if idle => idle = false,
             () = std::future::ready(()), if made < wanted && !floor.stop.get() => {
-                fill(assignment, seats, made, report).await;
+                fill(playing, seats, made).await;
                 start(seats.get_mut(made), &mut running, &floor);
                 made += 1;
+            }
+            // One at a time, and whatever is due comes first.
+            () = tokio::task::yield_now(), if !stale.is_empty() => {
+                if let Some(slot) = stale.pop() {
+                    floor.turnstile.call(slot);
+                    follow_one(playing, seats, slot).await;
+                }
             }
         }
         if floor.stop.get() {
@@ -154,8 +165,10 @@ pub(super) async fn run<R: Fn(Report)>(
         }
     }
     finish(&floor, clock.now());
-    report(tick(&floor, &mut pulse, clock.now(), None));
-    report(Report::StageDone { ended: floor.last_done.get() });
+    playing.tell(tick(&floor, &mut pulse, clock.now(), None));
+    // The next stage may begin at once.
+    follow(playing, seats).await;
+    playing.tell(Report::StageDone { ended: floor.last_done.get() });
     // Only the release loop may still hold the floor, if it was aborted in this very turn.
     floor.recorder.replace(Recorder::new(Vec::new()))
 }
@@ -176,49 +189,55 @@ fn start(place: Option<&mut Option<Seat>>, running: &mut JoinSet<Result<Seat, Tr
 }
 
 /// Waits for the release loop.
-async fn ended(
-    releasing: &mut Option<tokio::task::JoinHandle<()>>,
-    assignment: &Assignment,
-    report: &impl Fn(Report),
-) {
+async fn ended(releasing: &mut Option<tokio::task::JoinHandle<()>>, playing: &Playing) {
     let Some(handle) = releasing else { return std::future::pending().await };
     if let Err(error) = handle.await {
-        panic_of("the release loop", error, assignment, report);
+        panic_of("the release loop", error, playing);
     }
 }
 
 /// Tells of a task that ended by a panic; one that was cut off is nothing to tell of.
-fn panic_of(task: &str, error: JoinError, assignment: &Assignment, report: &impl Fn(Report)) {
+fn panic_of(task: &str, error: JoinError, playing: &Playing) {
     if let Ok(panic) = error.try_into_panic() {
         let why = panicked(panic.as_ref());
-        report(Report::Panicked(format!("{task} of worker {} {why}", assignment.index + 1)));
+        let worker = playing.assignment.index + 1;
+        playing.tell(Report::Panicked(format!("{task} of worker {worker} {why}")));
     }
 }
 
 /// Makes a VU for a slot that has none.
-async fn fill(
-    assignment: &Rc<Assignment>,
-    seats: &mut Vec<Option<Seat>>,
-    slot: usize,
-    report: &impl Fn(Report),
-) {
+async fn fill(playing: &Rc<Playing>, seats: &mut Vec<Option<Seat>>, slot: usize) {
     if seats.len() <= slot {
         seats.resize_with(slot + 1, || None);
     }
     let Some(place) = seats.get_mut(slot).filter(|place| place.is_none()) else { return };
-    match Seat::new(Rc::clone(assignment), slot).await {
+    match Seat::new(Rc::clone(playing), slot).await {
         Ok(seat) => *place = Some(seat),
-        Err(trap) => report(Report::Fault(format!("a VU cannot be started: {trap}"))),
+        Err(trap) => playing.tell(Report::Fault(format!("a VU cannot be started: {trap}"))),
+    }
+}
+
+/// Gives all VUs that do nothing the version that is on.
+pub(super) async fn follow(playing: &Playing, seats: &mut [Option<Seat>]) {
+    for slot in 0..seats.len() {
+        follow_one(playing, seats, slot).await;
+    }
+}
+
+async fn follow_one(playing: &Playing, seats: &mut [Option<Seat>], slot: usize) {
+    let Some(place) = seats.get_mut(slot) else { return };
+    let followed = match place {
+        Some(seat) => seat.follow().await,
+        None => return,
+    };
+    if let Err(trap) = followed {
+        *place = None;
+        playing.tell(Report::Fault(format!("a VU cannot be given a new instance: {trap}")));
     }
 }
 
 /// Gives a VU that is done its seat back.
-fn sit(
-    seats: &mut [Option<Seat>],
-    ended: Result<Result<Seat, Trap>, JoinError>,
-    assignment: &Assignment,
-    report: &impl Fn(Report),
-) {
+fn sit(seats: &mut [Option<Seat>], ended: Result<Result<Seat, Trap>, JoinError>, playing: &Playing) {
     match ended {
         Ok(Ok(seat)) => {
             let slot = seat.slot();
@@ -226,9 +245,9 @@ fn sit(
                 *place = Some(seat);
             }
         }
-        Ok(Err(trap)) => report(Report::Fault(format!("a VU cannot be given a new instance: {trap}"))),
+        Ok(Err(trap)) => playing.tell(Report::Fault(format!("a VU cannot be given a new instance: {trap}"))),
         // One that was cut off has recorded that itself.
-        Err(error) => panic_of("a VU", error, assignment, report),
+        Err(error) => panic_of("a VU", error, playing),
     }
 }
 

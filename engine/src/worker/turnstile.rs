@@ -9,10 +9,19 @@ use std::task::{Poll, Waker};
 
 use crate::clock::Nanos;
 
+/// What a VU is handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handed {
+    /// An iteration, which is due at this instant.
+    Due(Nanos),
+    /// Nothing: it is to look around and come back.
+    Call,
+}
+
 /// A VU's place.
 #[derive(Default)]
 struct Place {
-    due: Option<Nanos>,
+    handed: Option<Handed>,
     waker: Option<Waker>,
 }
 
@@ -36,14 +45,14 @@ impl Turnstile {
         }
     }
 
-    /// Waits, as VU `slot`, for an iteration that is due; nothing when there are no more.
-    pub(super) async fn pass(&self, slot: usize) -> Option<Nanos> {
+    /// Waits, as VU `slot`, for an iteration that is due, or a call; nothing when there are no more.
+    pub(super) async fn pass(&self, slot: usize) -> Option<Handed> {
         self.free.borrow_mut().push(slot);
         poll_fn(|cx| {
             let mut places = self.places.borrow_mut();
             let Some(place) = places.get_mut(slot) else { return Poll::Ready(None) };
-            if let Some(due) = place.due.take() {
-                return Poll::Ready(Some(due));
+            if let Some(handed) = place.handed.take() {
+                return Poll::Ready(Some(handed));
             }
             if self.closed.get() {
                 return Poll::Ready(None);
@@ -60,13 +69,31 @@ impl Turnstile {
     /// Hands an iteration to the VU that became free last, whose memory is warm; false if none is free.
     pub(super) fn hand(&self, due: Nanos) -> bool {
         let Some(slot) = self.free.borrow_mut().pop() else { return false };
+        self.give(slot, Handed::Due(due))
+    }
+
+    fn give(&self, slot: usize, handed: Handed) -> bool {
         let mut places = self.places.borrow_mut();
         let Some(place) = places.get_mut(slot) else { return false };
-        place.due = Some(due);
+        place.handed = Some(handed);
         if let Some(waker) = &place.waker {
             waker.wake_by_ref();
         }
         true
+    }
+
+    /// Calls a VU that is free; one that is not looks around by itself when it comes.
+    pub(super) fn call(&self, slot: usize) {
+        let mut free = self.free.borrow_mut();
+        let Some(at) = free.iter().position(|other| *other == slot) else { return };
+        free.remove(at);
+        drop(free);
+        self.give(slot, Handed::Call);
+    }
+
+    /// The VUs that are free, the one that has been so for longest first.
+    pub(super) fn idle(&self) -> Vec<usize> {
+        self.free.borrow().clone()
     }
 
     /// Lets everybody go: nothing more will be due.
@@ -91,8 +118,8 @@ mod tests {
                 let turnstile = Rc::clone(&turnstile);
                 local.spawn_local(async move {
                     let mut got = Vec::new();
-                    while let Some(due) = turnstile.pass(slot).await {
-                        got.push(due);
+                    while let Some(handed) = turnstile.pass(slot).await {
+                        got.push(handed);
                     }
                     got
                 })
@@ -105,15 +132,24 @@ mod tests {
                 assert!(!turnstile.hand(Nanos(3)), "both are busy");
                 tokio::task::yield_now().await;
                 assert!(turnstile.hand(Nanos(4)));
+                // One of them is busy: it is not called.
+                assert_eq!(turnstile.idle().len(), 1);
+                (0..2).for_each(|slot| turnstile.call(slot));
+                assert!(!turnstile.hand(Nanos(5)), "the other one looks around");
                 turnstile.close();
                 let mut all = Vec::new();
                 for vu in vus {
                     all.extend(vu.await.expect("a VU"));
                 }
-                all.sort();
+                all.sort_by_key(|handed| match handed {
+                    Handed::Due(due) => *due,
+                    Handed::Call => Nanos(u64::MAX),
+                });
                 all
             })
             .await;
-        assert_eq!(all, [Nanos(1), Nanos(2), Nanos(4)], "also what was handed over just before the end");
+        let due = [1, 2, 4].map(|due| Handed::Due(Nanos(due)));
+        assert_eq!(all[..3], due, "also what was handed over just before the end");
+        assert_eq!(all[3..], [Handed::Call]);
     }
 }

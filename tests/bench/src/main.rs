@@ -14,6 +14,7 @@ mod rounds;
 mod server;
 mod start;
 mod summary;
+mod swap;
 mod table;
 mod tools;
 mod two;
@@ -37,6 +38,7 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   flat       memory over a long run of strata
   lag        how late iterations start at 1,000, 2,000 and 10,000 arrivals per second, and at what cost
   loop       what an endless loop of one VU does to the others of its thread
+  swap       20 swaps in 20 s at 2,000 iterations per second: lag, counts, connections, memory
   overhead   strata beside its own HTTP client without guests, 64 and 1,000 VUs
   languages  a new project in each language: size, compiling, loading, memory, time; only if it is
              named, since it writes engine/docs/languages.md
@@ -46,8 +48,8 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   --install    install wrk, h2load, nginx-light, GNU time and k6 first";
 
 /// The benchmarks that run if none is named, in this order.
-const NAMES: [&str; 10] =
-    ["closed", "vus", "http2", "start", "memory", "rows", "flat", "lag", "loop", "overhead"];
+const NAMES: [&str; 11] =
+    ["closed", "vus", "http2", "start", "memory", "rows", "flat", "lag", "loop", "swap", "overhead"];
 /// The one that writes into the docs runs when it is named.
 const LANGUAGES: &str = "languages";
 
@@ -154,6 +156,7 @@ fn bench(asked: &Asked) -> Result<()> {
             "lag" => lag::run(&suite),
             "loop" => looping::run(&suite),
             LANGUAGES => languages::run(&suite),
+            "swap" => swap::run(&suite),
             _ => overhead::run(&suite),
         }
         .with_context(|| format!("`{name}` cannot go on"))?;

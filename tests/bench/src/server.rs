@@ -87,13 +87,24 @@ impl Server {
     /// # Errors
     /// When it does not say.
     pub fn requests(&self) -> Result<u64> {
+        self.count(2)
+    }
+
+    /// Connections so far, this one included.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub fn connections(&self) -> Result<u64> {
+        self.count(0)
+    }
+
+    /// A number of its status: connections accepted, connections handled, requests.
+    fn count(&self, nth: usize) -> Result<u64> {
         let text = self.get("/status").with_context(|| format!("{} does not answer", self.name))?;
-        // The line below `server accepts handled requests`, of which the third number is meant.
+        // The line below `server accepts handled requests`.
         let line = text.lines().skip_while(|line| !line.starts_with("server accepts")).nth(1);
-        let third = line.and_then(|line| line.split_whitespace().nth(2));
-        third
-            .and_then(|number| number.parse().ok())
-            .with_context(|| format!("no count of requests in `{text}`"))
+        let found = line.and_then(|line| line.split_whitespace().nth(nth));
+        found.and_then(|number| number.parse().ok()).with_context(|| format!("no count in `{text}`"))
     }
 
     /// Seconds of processor time so far.

@@ -19,7 +19,7 @@ mod tools;
 
 pub use answering::Answering;
 pub use golden::{golden, golden_path};
-pub use guests::{committed, probe, probe_with_lines, repository};
+pub use guests::{committed, probe, probe_version, probe_with_lines, repository};
 pub use hostile::{Hostile, Log, Visit, whole};
 pub use server::{Exchange, Server, now, sleep_until, wait_until};
 pub use strata::{Ended, Running, Strata, read_json};

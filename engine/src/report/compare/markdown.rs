@@ -26,15 +26,12 @@ pub(in crate::report) fn render(before: &Summary, after: &Summary) -> String {
             &format!("- **{name}**: {id} of {target}, started {started}, {}", validity(run.validity)),
         );
     }
-    line(
-        &mut out,
-        &format!(
-            "- **Success Rate**: {:.2}% → {:.2}% (target: {}%)",
-            before.phase.success_rate,
-            after.phase.success_rate,
-            number_text(before.phase.success_rate_target)
-        ),
-    );
+    // Two versions of one run have no verdicts of their own.
+    if !layers.is_empty() {
+        let (was, is) = (before.phase.success_rate, after.phase.success_rate);
+        let target = number_text(before.phase.success_rate_target);
+        line(&mut out, &format!("- **Success Rate**: {was:.2}% → {is:.2}% (target: {target}%)"));
+    }
     for warning in warnings(before, after) {
         line(&mut out, &format!("- **Warning**: {}", safe(&warning)));
     }
@@ -44,9 +41,11 @@ pub(in crate::report) fn render(before: &Summary, after: &Summary) -> String {
         let name = shown.layer().map(|layer| safe(&heading(layer))).unwrap_or_default();
         line(&mut out, &format!("- **No longer passing**: {name}{goals}"));
     }
-    line(&mut out, "\n## Layers\n");
-    line(&mut out, "| Layer | Target | Expected | Reached | Change | |");
-    line(&mut out, "|---|---|---|---|---|---|");
+    if !layers.is_empty() {
+        line(&mut out, "\n## Layers\n");
+        line(&mut out, "| Layer | Target | Expected | Reached | Change | |");
+        line(&mut out, "|---|---|---|---|---|---|");
+    }
     layers.iter().for_each(|layer| row(&mut out, layer));
     for shown in &layers {
         details(&mut out, shown);

@@ -161,8 +161,10 @@ impl Page<'_> {
             after.phase.success_rate,
             number_text(before.phase.success_rate_target)
         );
-        for part in wrap(&text, self.width.saturating_sub(2)) {
-            self.line(&format!("  {}", styled(effect_style(rate.effect), &part)))?;
+        // Two versions of one run have no verdicts of their own.
+        for part in wrap(&text, self.width.saturating_sub(2)).iter().filter(|_| !comparison.layers.is_empty())
+        {
+            self.line(&format!("  {}", styled(effect_style(rate.effect), part)))?;
         }
         if comparison.regressed() {
             let lost: Vec<String> = shown(comparison, before, after)

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | `mode` | what `iteration` does: see [`modes`] |
 //! | `ms` | how long mode `sleep` waits and mode `compute` computes, default 100 |
-//! | `setup` | `data` returns `from setup`, which each iteration then checks; `large`: env `bytes` bytes; `fail`; `trap` |
+//! | `setup` | `data` returns `from setup`, which each iteration then checks; `tell` too, after `GET /?setup=VERSION`; `large`: env `bytes` bytes; `fail`; `trap` |
 //! | `judge` | `fail`, `trap`, `endless` (100,000 rows), `lie` (a goal that is not there, NaN, 100,000 rows), `results`: see [`judging`] |
-//! | `teardown` | `fail`, `trap` |
+//! | `teardown` | `tell` is `GET /?teardown=VERSION`; `fail`, `trap` |
 //! | `describe` | `rich`: a manifest with everything in it; manifests that are refused: see [`describing`] |
 //!
 //! What is left out does nothing out of the ordinary.
@@ -21,6 +21,7 @@ mod modes;
 mod sending;
 mod sharing;
 mod streaming;
+mod versions;
 mod web;
 
 use strata_guest::prelude::*;
@@ -69,7 +70,7 @@ impl Scenario for Probe {
         if run::env("describe").as_deref() == Some("rich") {
             return rich();
         }
-        let manifest = Manifest::new("probe")
+        let manifest = versions::describe("probe")
             .stage(Stage::per_vu_iterations("main", 1, 1))
             .metric(&COUNTER)
             .metric(&GAUGE)
@@ -84,6 +85,7 @@ impl Scenario for Probe {
         match run::env("setup").as_deref() {
             Some("data") => Ok(FROM_SETUP.to_vec()),
             Some("large") => Ok(vec![b'u'; asking::number("bytes").unwrap_or_default() as usize]),
+            Some("tell") => versions::tell("setup").map(|()| FROM_SETUP.to_vec()),
             Some("fail") => Err(Failure::new("probe-setup", "setup was told to fail")),
             Some("trap") => panic!("setup was told to trap"),
             _ => Ok(Vec::new()),
@@ -93,7 +95,7 @@ impl Scenario for Probe {
     fn start() -> Result<Probe, Failure> {
         Ok(Probe {
             mode: run::env("mode").unwrap_or_else(|| "ok".to_owned()),
-            expects_data: run::env("setup").as_deref() == Some("data"),
+            expects_data: matches!(run::env("setup").as_deref(), Some("data" | "tell")),
             iterations: 0,
         })
     }
@@ -124,6 +126,7 @@ impl Scenario for Probe {
 
     fn teardown() -> Result<(), Failure> {
         match run::env("teardown").as_deref() {
+            Some("tell") => versions::tell("teardown"),
             Some("fail") => Err(Failure::new("probe-teardown", "teardown was told to fail")),
             Some("trap") => panic!("teardown was told to trap"),
             _ => Ok(()),

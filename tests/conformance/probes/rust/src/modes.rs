@@ -27,6 +27,7 @@
 //! | `take`, `register`, `login`, `wait`, `meet`, `count`, `fill`, `reach`, `leak`, `share` | see [`sharing`] |
 //! | `ask` | one request, see [`asking`] |
 //! | `upload` | `POST /upload` with what `setup` returned |
+//! | `version` | see [`versions`] |
 //! | `web`, `stream` | see [`web`], [`streaming`] |
 //! | `unicode`, `large`, `errors`, `uncaught`, `statuses`, `together` | see [`answers`] |
 
@@ -37,7 +38,7 @@ use std::time::Instant;
 
 use strata_guest::prelude::*;
 
-use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, asking, sending, sharing, streaming, web};
+use crate::{COUNTER, GAUGE, RANDOM, RATE, answers, asking, sending, sharing, streaming, versions, web};
 
 /// How far the clocks of the guest and the run may be apart in mode `sleep`.
 const TOLERANCE: Duration = Duration::from_millis(50);
@@ -124,6 +125,7 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
             check("status is 200", answer.status == 200);
             Ok(())
         }
+        "version" => versions::iteration(iterations),
         "web" => web::everything(),
         "stream" => streaming::stream(),
         other => sharing::run(other, context)

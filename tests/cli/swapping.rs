@@ -1,0 +1,264 @@
+//! Issue 8: another version of a scenario while its load runs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use strata_support::{Ended, Running, Strata, committed, now, probe_version, repository, sleep_until};
+use strata_target::Server;
+
+use super::{strata, target};
+
+/// Iterations by the clock, each of which says its version to the target.
+const OPEN: &str = "--watch --executor constant-arrival-rate --rate 500 --vus 20 --env mode=version";
+
+/// A run of version 0 in a folder of its own, as `probe.wasm`.
+fn start(url: &str, more: &str) -> Running {
+    let strata = strata().file("probe.wasm", probe_version('0')).args(["run", "probe.wasm", "--target", url]);
+    strata.args(more.split_whitespace()).start()
+}
+
+/// Another version takes the file's name, as editors and toolchains do it.
+fn save(path: &Path, letter: char) {
+    let part = path.with_extension("part");
+    std::fs::write(&part, probe_version(letter)).expect("a file");
+    std::fs::rename(part, path).expect("a file");
+}
+
+/// The run at its end. How busy this machine is, which may make its measurement INVALID, is no matter here.
+fn over(running: Running) -> Ended {
+    let ended = running.end();
+    assert!(matches!(ended.code, 0 | 111), "{}: {}", ended.code, ended.stderr);
+    ended
+}
+
+fn pause(ms: u64) {
+    sleep_until(now() + Duration::from_millis(ms));
+}
+
+/// Requests of the target's log for `/?WHAT=LETTER`.
+fn told(target: &Server, what: &str, letter: char) -> u64 {
+    target.arrivals().by_path.get(&format!("GET /?{what}={letter}")).copied().unwrap_or(0)
+}
+
+fn versions(ended: &Ended) -> Vec<Value> {
+    ended.summary()["versions"].as_array().expect("versions").clone()
+}
+
+/// A number of a version's metric.
+fn number(version: &Value, metric: &str, number: &str) -> f64 {
+    let metrics = version["metrics"].as_array().expect("metrics");
+    let found = metrics.iter().find(|row| row["name"] == metric);
+    found.map_or(0.0, |row| row[number].as_f64().expect("a number"))
+}
+
+/// What was done to the run, by kind.
+fn changes(ended: &Ended, kind: &str) -> Vec<Value> {
+    let all = ended.summary()["changes"].as_array().cloned().unwrap_or_default();
+    all.into_iter().filter(|change| change["kind"] == kind).collect()
+}
+
+#[test]
+fn issue_8_swaps_under_load_lose_and_double_nothing_and_close_no_connection() {
+    let target = target();
+    let mut running = start(&target.url(), &format!("{OPEN} --duration 5s --env setup=data"));
+    let file = running.path("probe.wasm");
+    running.wait_for("up to 20 VUs");
+    for letter in '1'..='6' {
+        if letter == '3' {
+            // Written in two parts: the half of a component is never loaded.
+            let bytes = probe_version(letter);
+            let (one, other) = bytes.split_at(bytes.len() / 2);
+            std::fs::write(&file, one).expect("a file");
+            pause(30);
+            std::fs::write(&file, [one, other].concat()).expect("a file");
+        } else {
+            save(&file, letter);
+        }
+        running.wait_for("(probe.wasm)");
+    }
+    let ended = over(running);
+    let arrivals = target.arrivals();
+    assert_eq!(ended.count("http_reqs"), arrivals.count, "as many as have arrived");
+    assert_eq!(ended.count("iterations") + ended.count("dropped_iterations"), 2500, "the schedule's");
+    assert_eq!(ended.number("checks", "rate"), 1.0, "setup data stays");
+    // One for each VU that has had something to do.
+    assert!(target.connections() <= 20, "{} connections", target.connections());
+    let versions = versions(&ended);
+    assert_eq!(versions.len(), 7, "{versions:?}");
+    let mut sum = 0;
+    for (version, letter) in versions.iter().zip('0'..) {
+        let (iterations, sent) =
+            (version["iterations"].as_u64().expect("a number"), told(&target, "version", letter));
+        assert_eq!(iterations, sent, "iterations of version {letter}");
+        assert_eq!(number(version, "http_reqs", "count"), sent as f64, "requests of version {letter}");
+        assert_eq!(number(version, "iteration_duration", "count"), sent as f64);
+        assert!(sent > 0 && number(version, "http_req_duration", "p99") > 0.0, "{version}");
+        assert!(version["since_s"].as_f64() < version["until_s"].as_f64(), "{version}");
+        sum += iterations;
+    }
+    assert_eq!(sum, ended.count("iterations"));
+    let digests: BTreeSet<_> = versions.iter().map(|version| version["digest"].as_str()).collect();
+    assert_eq!(digests.len(), 7);
+    assert_eq!(ended.summary()["layers"][0]["digest"], versions[6]["digest"]);
+    let swaps = changes(&ended, "swap");
+    let instants: Vec<_> = swaps.iter().map(|swap| swap["at_s"].as_f64().expect("an instant")).collect();
+    let since: Vec<_> =
+        versions[1..].iter().map(|version| version["since_s"].as_f64().expect("one")).collect();
+    assert_eq!(instants.len(), since.len());
+    assert!(
+        instants.iter().zip(&since).all(|(swap, since)| (swap - since).abs() < 0.05),
+        "{instants:?} {since:?}"
+    );
+
+    // The report and a comparison tell them apart.
+    let report = ended.report();
+    assert!(report.contains("## Versions of probe"), "{report}");
+    let page = std::fs::read_to_string(ended.folder().join("report.html")).expect("a page");
+    let digest = |at: usize| versions[at]["digest"].as_str().expect("a digest").to_owned();
+    assert!(report.contains(&digest(6)[..12]) && page.contains(&digest(6)[..12]));
+    let compare = |one: &str, other: &str| {
+        strata().args(["compare"]).args([ended.folder()]).args(["--versions", one, other]).run()
+    };
+    let compared = compare(&digest(0)[..10], &digest(1)[..10]).with(0);
+    assert!(compared.stdout.contains("iteration_response_time p99"), "{}", compared.stdout);
+    assert!(!compared.stdout.contains("success rate"), "{}", compared.stdout);
+    let _ = compare("0000", &digest(1)).with(104).says(["the run has no version `0000` (hint: it has "]);
+}
+
+#[test]
+fn issue_8_what_is_no_version_of_the_scenario_is_refused_and_the_old_one_runs_on() {
+    let target = target();
+    let mut running = start(&target.url(), &format!("{OPEN} --duration 6s"));
+    let file = running.path("probe.wasm");
+    running.wait_for("up to 20 VUs");
+    let other = std::fs::read(committed("hello")).expect("a component");
+    let broken = probe_version('9');
+    for (bytes, why) in [
+        (&broken[..broken.len() / 2], "is not a valid component"),
+        (b"not at all", "is not WebAssembly"),
+        (&other, "its name changed from `probe` to `hello`"),
+        (&probe_version('n'), "it asks for the secret `token`, which was not granted"),
+    ] {
+        std::fs::write(&file, bytes).expect("a file");
+        running.wait_for(why);
+    }
+    std::fs::remove_file(&file).expect("a file");
+    running.wait_for("is gone; the version that runs goes on");
+    save(&file, '1');
+    running.wait_for("(probe.wasm)");
+    let ended = over(running);
+    assert_eq!(changes(&ended, "swap-refused").len(), 4);
+    assert_eq!(ended.count("http_reqs"), target.arrivals().count);
+    assert!(told(&target, "version", '0') > 0 && told(&target, "version", '1') > 0);
+    assert_eq!(told(&target, "version", '9') + told(&target, "version", 'n'), 0);
+}
+
+#[test]
+fn issue_8_a_version_that_traps_is_taken_back() {
+    let target = target();
+    let mut running = start(&target.url(), &format!("{OPEN} --duration 4s --rollback-on-trap"));
+    let file = running.path("probe.wasm");
+    running.wait_for("up to 20 VUs");
+    for (letter, comes) in
+        [('1', "(probe.wasm)"), ('t', "rollback"), ('u', "rollback"), ('2', "(probe.wasm)")]
+    {
+        save(&file, letter);
+        running.wait_for(comes);
+    }
+    let ended = running.end();
+    let rollbacks = changes(&ended, "rollback");
+    assert_eq!(rollbacks.len(), 2, "{}", ended.stderr);
+    for rollback in &rollbacks {
+        assert!(
+            rollback["text"].as_str().is_some_and(|text| text.contains("3 of its first 10")),
+            "{rollback}"
+        );
+        assert_eq!(rollback["digest"], versions(&ended)[1]["digest"], "back to the version before");
+    }
+    // What has been sent is counted, and so is every trap.
+    assert_eq!(ended.count("http_reqs"), target.arrivals().count);
+    let traps = ended.count("iterations_failed");
+    assert!((6..200).contains(&traps), "{traps} traps");
+    assert!(told(&target, "version", '2') > 0);
+}
+
+#[test]
+fn issue_8_a_project_is_built_and_swapped_on_each_save() {
+    let target = target();
+    let desk = tempfile::tempdir().expect("a folder");
+    let project = desk.path().join("swapped");
+    let guests = repository().join("target/guests");
+    let in_guests = |strata: Strata| strata.env("CARGO_TARGET_DIR", &guests);
+    let _ = strata().args(["new", "--lang", "rust"]).args([&project]).run().with(0);
+    let source = project.join("src/lib.rs");
+    let written = std::fs::read_to_string(&source).expect("a source");
+    let more = ["--target", &target.url(), "--vus", "2", "--duration", "300s"];
+    let mut running = in_guests(strata().args(["run", "--watch"]).args([&project]).args(more)).start();
+    running.wait_for("2 VUs for ");
+    std::fs::write(&source, "nonsense").expect("a source");
+    running.wait_for("not built: ");
+    std::fs::write(&source, written.replace("status is 200", "is OK")).expect("a source");
+    running.wait_for("(swapped.wasm)");
+    // Until it has had an iteration.
+    let before = target.arrivals().count;
+    while target.arrivals().count < before + 10 {
+        pause(10);
+    }
+    std::fs::remove_dir_all(&project).expect("a folder");
+    running.wait_for("is gone; it is looked for again each second");
+    running.signal("INT");
+    let ended = running.end().with(105);
+    let versions = versions(&ended);
+    assert_eq!(versions.len(), 2, "{}", ended.stderr);
+    assert!(versions.iter().all(|version| version["iterations"].as_u64() > Some(0)), "{versions:?}");
+    assert_eq!(ended.count("http_reqs"), target.arrivals().count);
+    let old = ended.tagged("checks", &[["check", "status is 200"]]).expect("of the old version");
+    let new = ended.tagged("checks", &[["check", "is OK"]]).expect("of the new version");
+    assert_eq!(
+        old["count"].as_f64().zip(new["count"].as_f64()).map(|(a, b)| a + b),
+        ended.metric("checks").and_then(|all| all["count"].as_f64())
+    );
+}
+
+#[test]
+fn issue_8_a_swap_has_its_answer_whatever_its_layer_does() {
+    let target = target();
+    let layer = |name: &str, mode: &str, duration: &str| {
+        format!(
+            "[[layer]]\nscenario = \"{name}.wasm\"\nname = \"{name}\"\nenv = {{ mode = \"{mode}\", ms = \"3000\" }}\n\
+             [[layer.stage]]\nname = \"main\"\nexecutor = \"constant-vus\"\nvus = 2\nduration = \"{duration}\"\n"
+        )
+    };
+    let phase = format!(
+        "[phase]\ntitle = \"Two\"\ntarget = \"{}\"\n{}{}",
+        target.url(),
+        layer("one", "version", "3s"),
+        layer("two", "sleep", "700ms")
+    );
+    let strata = strata().file("phase.toml", phase);
+    let strata = strata.file("one.wasm", probe_version('0')).file("two.wasm", probe_version('0'));
+    let mut running = strata.args(["run", "phase.toml", "--watch"]).start();
+    let (one, two) = (running.path("one.wasm"), running.path("two.wasm"));
+    running.wait_for("2 VUs for 3s");
+    save(&two, '1');
+    running.wait_for("the layer begins with it");
+    save(&one, '2');
+    running.wait_for("(one.wasm)");
+    running.wait_for("2 VUs for 700ms");
+    // Its iterations take three seconds: in the last of them no other starts.
+    pause(900);
+    save(&two, '3');
+    running.wait_for("no iteration would run it");
+    save(&one, '4');
+    running.wait_for("the layer's load is over");
+    let ended = over(running);
+    assert_eq!(changes(&ended, "swap").len(), 2);
+    assert_eq!(changes(&ended, "swap-refused").len(), 2);
+    let versions = versions(&ended);
+    let of = |scenario: &str| versions.iter().filter(|version| version["scenario"] == scenario).count();
+    assert_eq!((of("one"), of("two")), (2, 1), "{versions:?}");
+    assert_eq!(versions[2]["digest"], changes(&ended, "swap")[0]["digest"], "it began with the newer one");
+    assert_eq!(versions[2]["iterations"], 2);
+}
