@@ -11,7 +11,7 @@ use super::transport::TransportArguments;
 use super::watch::Watched;
 use super::{Stop, build, console, gather, shared};
 use crate::config::{Flags, parse_data, parse_limit, parse_pair, parse_ramp};
-use crate::pack::Project;
+use crate::pack::{Project, Watch};
 use crate::plan::{Ramp, Timeouts, Web, parse_compression, parse_duration, parse_redirects, parse_timeout};
 
 #[derive(Debug, Args)]
@@ -202,17 +202,20 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
     let project = Some(&arguments.source).filter(|folder| arguments.watch && folder.is_dir());
     let project = project.map(|folder| Project::open(folder)).transpose();
     let project = project.map_err(|error| Stop::bad_input(error.faults))?;
+    // Before it is built, so that what changes meanwhile is seen.
+    let watch = project.as_ref().map(Watch::new).transpose();
+    let watch = watch.map_err(|error| Stop::bad_input(error.faults))?;
     let source = match &project {
         Some(_) => build::fresh(&arguments.source, &arguments.more.env)?,
         None => arguments.source.clone(),
     };
-    let watch = arguments.watch.then(|| Watched {
-        project,
+    let watched = arguments.watch.then(|| Watched {
+        project: project.zip(watch),
         env: arguments.more.env.clone(),
         rollback_on_trap: arguments.rollback_on_trap,
     });
     let destination = Destination {
-        watch,
+        watch: watched.into(),
         out: arguments.out.as_deref(),
         summary_export: arguments.summary_export.as_deref(),
         detail: console::detail(arguments.quiet),

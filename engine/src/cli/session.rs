@@ -1,5 +1,6 @@
 //! One run from its plan to its exit code: runtime, signals, reporters, files.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use anyhow::Context;
@@ -21,7 +22,7 @@ use crate::report::{Detail, FileError, Recorder, Reporters, write_folder, write_
 /// Where a run's results go.
 pub(super) struct Destination<'a> {
     /// What is swapped when it is saved.
-    pub watch: Option<Watched>,
+    pub watch: RefCell<Option<Watched>>,
     pub out: Option<&'a Path>,
     pub summary_export: Option<&'a Path>,
     pub detail: Detail,

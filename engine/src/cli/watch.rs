@@ -10,10 +10,9 @@ use crate::pack::{Files, PackError, Project, Watch, pause};
 use crate::plan::{RunPlan, shown_path};
 
 /// What is watched, and how a swap is to be done.
-#[derive(Clone, Debug)]
 pub(super) struct Watched {
-    /// The project that the component is built from; else components are watched themselves.
-    pub project: Option<Project>,
+    /// The project that the component is built from, watched since before it was; else components are watched themselves.
+    pub project: Option<(Project, Watch)>,
     /// What its `describe` can read.
     pub env: Vec<(String, String)>,
     /// Whether a version is taken back whose first iterations trap.
@@ -26,7 +25,8 @@ struct Watcher {
     runtime: tokio::runtime::Runtime,
     /// The name of each layer, and the file of its component.
     layers: Vec<(String, PathBuf)>,
-    watched: Watched,
+    env: Vec<(String, String)>,
+    rollback_on_trap: bool,
 }
 
 /// The run is over.
@@ -38,12 +38,18 @@ struct Over;
 /// When there is no thread for it.
 pub(super) fn start(watched: Watched, plan: &RunPlan, control: Control) -> anyhow::Result<()> {
     let layers = plan.layers.iter().map(|layer| (layer.scenario.clone(), layer.source.clone())).collect();
-    let watcher = Watcher { control, runtime: session::runtime()?, layers, watched };
+    let Watched { project, env, rollback_on_trap } = watched;
+    let watcher = Watcher { control, runtime: session::runtime()?, layers, env, rollback_on_trap };
     let thread = std::thread::Builder::new().name("watch".to_owned());
     thread.spawn(move || {
         // What it builds competes with the load.
         give_way();
-        watcher.watch();
+        let Over = match project {
+            Some((project, watch)) => {
+                watcher.watch(|watcher, first| watcher.project(&project, first), Some(watch))
+            }
+            None => watcher.watch(|watcher, _| watcher.files(), None),
+        };
     })?;
     Ok(())
 }
@@ -67,21 +73,21 @@ impl Watcher {
             return self
                 .warn(format!("{path}: is gone; the version that runs goes on until it is there again"));
         }
-        let rollback_on_trap = self.watched.rollback_on_trap;
+        let rollback_on_trap = self.rollback_on_trap;
         let (layer, component) = (Some(layer.to_owned()), component.to_owned());
         self.ask(Command::Swap(Swap { layer, component, run_setup: false, rollback_on_trap })).map(drop)
     }
 
     /// Watches for as long as the run goes on. What cannot be watched, since its folder is gone, is looked for again.
-    fn watch(&self) -> Over {
-        let mut gap = false;
+    fn watch(
+        &self,
+        round: impl Fn(&Watcher, Option<Watch>) -> Result<PackError, Over>,
+        mut first: Option<Watch>,
+    ) -> Over {
+        let mut told = false;
         loop {
-            let round = match &self.watched.project {
-                Some(project) => self.project(project, gap),
-                None => self.files(gap),
-            };
-            let Ok(error) = round else { return Over };
-            if !std::mem::replace(&mut gap, true)
+            let Ok(error) = round(self, first.take()) else { return Over };
+            if !std::mem::replace(&mut told, true)
                 && self.warn(format!("{error}; it is looked for again each second")).is_err()
             {
                 return Over;
@@ -90,14 +96,14 @@ impl Watcher {
         }
     }
 
-    /// Watches components, and first looks at all of them if nobody has for a while; why that is no longer possible.
-    fn files(&self, gap: bool) -> Result<PackError, Over> {
+    /// Watches components; why that is no longer possible. What was saved while nobody watched is seen too.
+    fn files(&self) -> Result<PackError, Over> {
         let paths: Vec<_> = self.layers.iter().map(|(_, path)| path.clone()).collect();
         let files = match Files::new(&paths) {
             Ok(files) => files,
             Err(error) => return Ok(error),
         };
-        let mut changed: Vec<usize> = if gap { (0..paths.len()).collect() } else { Vec::new() };
+        let mut changed: Vec<usize> = (0..paths.len()).collect();
         loop {
             for (layer, path) in changed.iter().filter_map(|index| self.layers.get(*index)) {
                 self.swap(layer, path)?;
@@ -109,22 +115,26 @@ impl Watcher {
         }
     }
 
-    /// The same with a project that is built on every change.
-    fn project(&self, project: &Project, gap: bool) -> Result<PackError, Over> {
+    /// The same with a project that is built on every change, and first if nobody has watched it (`first`) since its
+    /// last build.
+    fn project(&self, project: &Project, mut first: Option<Watch>) -> Result<PackError, Over> {
         let Some((layer, component)) = self.layers.first() else { return Err(Over) };
-        let mut build_first = gap;
         loop {
-            // Made before the build, so that what changes meanwhile is seen.
-            let watch = match Watch::new(project) {
-                Ok(watch) => watch,
-                Err(error) => return Ok(error),
-            };
-            if std::mem::replace(&mut build_first, true) {
-                match build::rebuild(project, component, &self.watched.env) {
-                    Ok(()) => self.swap(layer, component)?,
-                    Err(faults) => self.warn(format!("not built: {}", faults.join("; ")))?,
+            let watch = match first.take() {
+                Some(watch) => watch,
+                None => {
+                    // Made before the build, so that what changes meanwhile is seen.
+                    let watch = match Watch::new(project) {
+                        Ok(watch) => watch,
+                        Err(error) => return Ok(error),
+                    };
+                    match build::rebuild(project, component, &self.env) {
+                        Ok(()) => self.swap(layer, component)?,
+                        Err(faults) => self.warn(format!("not built: {}", faults.join("; ")))?,
+                    }
+                    watch
                 }
-            }
+            };
             if let Err(error) = watch.changed() {
                 return Ok(error);
             }

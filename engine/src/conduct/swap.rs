@@ -60,6 +60,8 @@ struct Draft {
     compiler: Compiler,
     running: Program,
     present: Manifest,
+    /// A component with this digest is not prepared.
+    unlike: Option<String>,
     path: PathBuf,
     env: Vec<(String, String)>,
     instances: u32,
@@ -154,18 +156,19 @@ impl House<'_> {
             compiler: self.compiler.clone(),
             running: present.program.clone(),
             present: present.manifest.clone(),
+            unlike: (!swap.run_setup).then(|| present.digest.clone()),
             path: swap.component.clone(),
             env: plan.env.clone(),
-            instances: plan.max_vus(),
+            instances: plan.max_vus().max(self.plan.room),
         };
-        let (source, program, mut notes) = prepare(draft).await.map_err(Refusal::Invalid)?;
+        let prepared = prepare(draft).await.map_err(Refusal::Invalid)?;
         self.fits(layer, swap)?;
         // It may have been taken back meanwhile.
         let present = versions.on();
+        let Some((source, program, mut notes)) = prepared else {
+            return Ok(format!("nothing to do: {} is the version that is on", short(&present.digest)));
+        };
         let (digest, manifest) = (source.digest.clone(), present.manifest.clone());
-        if digest == present.digest && !swap.run_setup {
-            return Ok(format!("nothing to do: {} is the version that is on", short(&digest)));
-        }
         let version = Version { digest: digest.clone(), program, manifest };
         let text = format!(
             "{} → {} ({})",
@@ -269,8 +272,11 @@ pub fn give_way() {
     debug_assert!(nice.is_ok(), "{nice:?}");
 }
 
-/// Prepares a version on a thread of its own; with what there is to say about it.
-async fn prepare(draft: Draft) -> Result<(Source, Program, Vec<String>), String> {
+/// A version that can be run, with what there is to say about it; nothing for one that is on already.
+type Prepared = Option<(Source, Program, Vec<String>)>;
+
+/// Prepares a version on a thread of its own.
+async fn prepare(draft: Draft) -> Result<Prepared, String> {
     let (answer, answered) = oneshot::channel();
     let preparing = move || {
         give_way();
@@ -283,18 +289,21 @@ async fn prepare(draft: Draft) -> Result<(Source, Program, Vec<String>), String>
     answered.await.unwrap_or_else(|_| Err("preparing it panicked, which is a fault of strata".to_owned()))
 }
 
-fn prepare_here(draft: &Draft) -> Result<(Source, Program, Vec<String>), String> {
+fn prepare_here(draft: &Draft) -> Result<Prepared, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| format!("no runtime to prepare it on: {error}"))?;
     runtime.block_on(prepared(draft))
 }
 
-async fn prepared(draft: &Draft) -> Result<(Source, Program, Vec<String>), String> {
+async fn prepared(draft: &Draft) -> Result<Prepared, String> {
     let source = whole(&draft.path).await?;
+    if draft.unlike.as_ref() == Some(&source.digest) {
+        return Ok(None);
+    }
     let made = successor(&draft.compiler, &draft.running, &source, &draft.env, draft.instances).await;
     let (program, manifest) = made.map_err(|error| error.to_string())?;
     let notes = succession(&draft.present, &manifest).map_err(|faults| faults.join("; "))?;
-    Ok((source, program, notes))
+    Ok(Some((source, program, notes)))
 }
 
 /// Reads a file that may be being written: not before it has been the same twice.
