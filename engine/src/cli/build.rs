@@ -63,7 +63,7 @@ pub(super) fn build(arguments: &BuildArguments) -> Result<Exit, Stop> {
 /// Builds a project again without a word; why it could not be, with the end of what its tools said.
 pub(super) fn rebuild(project: &Project, out: &Path, env: &[(String, String)]) -> Result<(), Vec<String>> {
     let mut said = Vec::new();
-    let built = pack::build(project, &mut |line| said.push(line.to_owned()));
+    let built = pack::build(project, pack::TIMEOUT, &mut |line| said.push(line.to_owned()));
     let Built { bytes, .. } = built.map_err(|error| {
         let end = said.len().saturating_sub(MOST_SAID);
         error.faults.into_iter().chain(said.split_off(end)).collect::<Vec<_>>()
