@@ -267,3 +267,34 @@ fn issue_8_a_swap_has_its_answer_whatever_its_layer_does() {
     assert_eq!(versions[2]["digest"], changes(&ended, "swap")[0]["digest"], "it began with the newer one");
     assert_eq!(versions[2]["iterations"], 2);
 }
+
+#[test]
+fn issue_8_ctl_swaps_runs_setup_only_if_asked_and_tears_each_setup_down() {
+    let target = target();
+    let mut running = start(
+        &target.url(),
+        "--executor constant-arrival-rate --rate 200 --vus 8 --duration 300s --env mode=version --env setup=tell --env teardown=tell",
+    );
+    running.wait_for("up to 8 VUs");
+    let folder = std::fs::read_dir(running.path("strata-runs")).expect("runs").next().expect("a run");
+    let folder = folder.expect("a run").path();
+    let swap = |letter: char, more: &[&str]| {
+        let file = format!("{letter}.wasm");
+        let strata = strata().file(&file, probe_version(letter)).args(["ctl", "--run"]).args([&folder]);
+        strata.args(["swap", "probe", &file]).args(more).run()
+    };
+    assert!(swap('1', &[]).with(0).stdout.contains("(1.wasm)"));
+    assert_eq!((told(&target, "setup", '0'), told(&target, "setup", '1')), (1, 0));
+    let _ = swap('2', &["--run-setup"]).with(0);
+    assert_eq!(told(&target, "setup", '2'), 1);
+    let _ = swap('o', &[]).with(104).says(["its name changed from `probe` to `other`"]);
+    let _ = swap('t', &["--rollback-on-trap"]).with(0);
+    running.wait_for("rollback");
+    let unknown = strata().args(["ctl", "--run"]).args([&folder]).args(["swap", "nobody", "x.wasm"]).run();
+    let _ = unknown.with(104).says(["no layer is `nobody` (hint: one of `probe`)"]);
+    pause(200);
+    let ended = stop(running);
+    assert_eq!(ended.number("checks", "rate"), 1.0, "each version has the data of its setup");
+    assert_eq!((told(&target, "teardown", '0'), told(&target, "teardown", '2')), (1, 1));
+    assert!(told(&target, "version", '1') > 0 && told(&target, "version", '2') > 0);
+}

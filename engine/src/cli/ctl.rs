@@ -47,6 +47,8 @@ enum CtlCommand {
     Resume,
     /// Change the virtual users or the rate of a stage from now on
     Scale(ScaleArguments),
+    /// Take another version of a scenario into the load that runs
+    Swap(SwapArguments),
     /// End the run with a report, as a signal does
     Stop {
         /// Cut off what runs
@@ -58,6 +60,20 @@ enum CtlCommand {
         /// The remark
         text: String,
     },
+}
+
+#[derive(Debug, Args)]
+struct SwapArguments {
+    /// The layer, by its number or its scenario's name
+    layer: String,
+    /// The component
+    component: PathBuf,
+    /// Run its setup too; else it works with what the setup before has returned
+    #[arg(long)]
+    run_setup: bool,
+    /// Take it back if 3 of its first 10 iterations trap
+    #[arg(long)]
+    rollback_on_trap: bool,
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +128,18 @@ fn request(command: &CtlCommand) -> Result<(&'static str, Option<String>), Stop>
         CtlCommand::Resume => ("/v1/resume", Some(String::new())),
         CtlCommand::Stop { now } => ("/v1/stop", Some(json!({ "now": now }).to_string())),
         CtlCommand::Note { text } => ("/v1/note", Some(json!({ "text": text }).to_string())),
+        CtlCommand::Swap(swap) => {
+            // The run may be in another folder.
+            let component = std::path::absolute(&swap.component)
+                .map_err(|error| Stop::bad_input([format!("{}: {error}", swap.component.display())]))?;
+            let body = json!({
+                "layer": swap.layer,
+                "component": component,
+                "run_setup": swap.run_setup,
+                "rollback_on_trap": swap.rollback_on_trap,
+            });
+            ("/v1/swap", Some(body.to_string()))
+        }
         CtlCommand::Scale(scale) => {
             let mut body = serde_json::Map::new();
             for (name, value) in [("layer", &scale.layer), ("stage", &scale.stage)] {

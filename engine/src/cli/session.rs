@@ -13,7 +13,7 @@ use super::live::Live;
 use super::watch::Watched;
 use super::{Stop, commanded, console, folder, live};
 use crate::clock::unix_time;
-use crate::conduct::{Run, Signals, control, run};
+use crate::conduct::{Commands, Run, Signals, run};
 use crate::config::Flags;
 use crate::event::{Reporter, Summary};
 use crate::guest::Compiler;

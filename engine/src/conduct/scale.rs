@@ -108,6 +108,7 @@ impl House<'_> {
             by: by.clone(),
             scenario: Some(plan.scenario.clone()),
             stage: Some(stage.clone()),
+            digest: None,
             text: text.clone(),
         });
         Ok(format!("{}: {stage}: {text}", plan.scenario))

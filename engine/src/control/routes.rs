@@ -1,6 +1,7 @@
 //! Requests, and the commands that they are. The document of the API is beside the manual: `control.openapi.json`.
 
 use std::convert::Infallible;
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::prometheus;
-use crate::conduct::{Amount, Answer, Command, Control, Refusal};
+use crate::conduct::{Amount, Answer, Command, Control, Refusal, Swap};
 
 /// Bytes of a request's body.
 const BODY: usize = 64 * 1024;
@@ -35,18 +36,20 @@ enum Route {
     Pause,
     Resume,
     Scale,
+    Swap,
     Stop,
     Note,
 }
 
 /// Every path, with its only method.
-const ROUTES: [(Method, &str, Route); 8] = [
+const ROUTES: [(Method, &str, Route); 9] = [
     (Method::GET, "/openapi.json", Route::OpenApi),
     (Method::GET, "/metrics", Route::Metrics),
     (Method::GET, "/v1/status", Route::Status),
     (Method::POST, "/v1/pause", Route::Pause),
     (Method::POST, "/v1/resume", Route::Resume),
     (Method::POST, "/v1/scale", Route::Scale),
+    (Method::POST, "/v1/swap", Route::Swap),
     (Method::POST, "/v1/stop", Route::Stop),
     (Method::POST, "/v1/note", Route::Note),
 ];
@@ -59,6 +62,17 @@ struct ScaleBody {
     vus: Option<f64>,
     rate: Option<f64>,
     factor: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SwapBody {
+    layer: Option<String>,
+    component: PathBuf,
+    #[serde(default)]
+    run_setup: bool,
+    #[serde(default)]
+    rollback_on_trap: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -139,6 +153,7 @@ where
         Route::Pause => Command::Pause,
         Route::Resume => Command::Resume,
         Route::Scale => scale(read(&body)?)?,
+        Route::Swap => swap(read(&body)?),
         Route::Stop if body.is_empty() => Command::Stop { now: false },
         Route::Stop => Command::Stop { now: read::<StopBody>(&body)?.now },
         Route::Note => Command::Note { text: read::<NoteBody>(&body)?.text },
@@ -179,6 +194,11 @@ fn scale(body: ScaleBody) -> Result<Command, Fault> {
         (Some(to), None) => Ok(Command::Scale { layer: body.layer, stage: body.stage, to }),
         _ => Err(invalid("one of `vus`, `rate` and `factor` must be given".to_owned())),
     }
+}
+
+fn swap(body: SwapBody) -> Command {
+    let SwapBody { layer, component, run_setup, rollback_on_trap } = body;
+    Command::Swap(Swap { layer, component, run_setup, rollback_on_trap })
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {

@@ -461,6 +461,7 @@ mod tests {
             by: "key".into(),
             scenario: None,
             stage: None,
+            digest: None,
             text: text.into(),
         };
         screen.on_event(&Event::Changed(change("pause", "paused")));

@@ -211,7 +211,8 @@ async fn work(playing: Playing, mut orders: UnboundedReceiver<Order>) {
                 stage::follow(&playing, &mut seats).await;
             }
             // All others mean a stage that is over.
-            Order::Stop | Order::Abort | Order::Pause { .. } | Order::Resume { .. } => {}
+            Order::Stop | Order::Abort | Order::Pause { .. } | Order::Resume { .. } | Order::Scale { .. } => {
+            }
         }
     }
 }

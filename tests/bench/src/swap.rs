@@ -76,13 +76,13 @@ fn swaps(suite: &Suite, server: &Server, round: u32) -> Result<Vec<String>> {
         std::thread::sleep(until.saturating_duration_since(Instant::now()));
     };
     at(BEFORE - 1);
-    let (memory, connections) = (resident(child.id()), connections(server));
+    let (memory, connections) = (resident(child.id()), opened(server));
     for (nth, letter) in LETTERS.chars().enumerate() {
         at(BEFORE + nth as u32);
         save(&component, letter)?;
     }
     at(seconds - AFTER + 2);
-    let (memory_after, connections_after) = (resident(child.id()), connections(server));
+    let (memory_after, connections_after) = (resident(child.id()), opened(server));
     let status = child.wait()?;
     if !matches!(status.code(), Some(0 | 99 | 111)) {
         let said = fs::read_to_string(folder.join("said")).unwrap_or_default();
@@ -179,6 +179,6 @@ fn lags(summary: &Value) -> Vec<(f64, f64)> {
 }
 
 /// Connections so far; a number that is none where the server does not count them.
-fn connections(server: &Server) -> f64 {
+fn opened(server: &Server) -> f64 {
     server.connections().map_or(f64::NAN, |count| count as f64)
 }
