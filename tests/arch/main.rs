@@ -46,8 +46,8 @@ const ROOMS: [(&str, &[&str]); 17] = [
 const CRATES: &[(&str, &[&str])] = &[
     ("anstream", &["cli"]),
     ("anstyle", &["cli", "report"]),
-    // Basic authorization, to servers and to proxies.
-    ("base64", &["guest", "http", "measure"]),
+    // Basic authorization, to servers, proxies and registries, and keys.
+    ("base64", &["guest", "http", "measure", "pack"]),
     ("brotli_decompressor", &["http"]),
     ("bytes", &["control", "guest", "http"]),
     ("clap", &["cli"]),
@@ -88,11 +88,12 @@ const CRATES: &[(&str, &[&str])] = &[
     // A registry's client is told which provider of TLS it has.
     ("rustls", &["http", "pack"]),
     ("rustls_native_certs", &["http"]),
-    // Rows of JSON are read as they come.
-    ("serde", &["control", "event", "store"]),
+    // Rows of JSON are read as they come; a pack's lock is JSON.
+    ("serde", &["control", "event", "pack", "store"]),
     // Tools of languages write JSON, and users have rows in it; the API speaks it.
     ("serde_json", &["cli", "control", "pack", "report", "store"]),
-    ("sha2", &["guest"]),
+    // The digests of components, and of everything in a pack.
+    ("sha2", &["guest", "pack"]),
     ("strata_target", &["cli"]),
     ("tar", &["pack"]),
     // A component is written beside the old one and then takes its place.

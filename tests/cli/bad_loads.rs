@@ -40,7 +40,8 @@ fn executors_refuse_what_contradicts_them() {
             "`arrival` is `bursty` (hint: `regular` or `poisson`)",
         ),
         ("--rate 5 --duration 1s --vus 1 --iterations 3", "has no parameter `iterations`"),
-        ("--max-vus 5", "executor `constant-vus` has no parameter `max-vus`"),
+        ("--time-unit 5s", "executor `constant-vus` has no parameter `time-unit`"),
+        ("--vus 6 --max-vus 5", "asks for 6 virtual users, and `--max-vus` allows 5"),
     ] {
         let ended = refused(run(&committed("hello"), &server.url(), load), &server, &[says]);
         assert!(ended.stderr.contains("hello.wasm: stage `main`: "), "{}", ended.stderr);

@@ -9,6 +9,7 @@ use strata_target::Echo;
 
 use super::exit::Exit;
 use super::gather::{self, Gathered, Sources};
+use super::packs::TrustArguments;
 use super::run::WebArguments;
 use super::session::{compiler, runtime, signals};
 use super::transport::TransportArguments;
@@ -106,7 +107,8 @@ pub(super) fn attempt(arguments: &AttemptArguments) -> Result<Exit, Stop> {
 /// The component to be tried.
 fn component(path: &Path, env: &[(String, String)]) -> Result<Sources, Stop> {
     let built = if path.is_dir() { Some(build::fresh(path, env)?) } else { None };
-    match gather::read(built.as_deref().unwrap_or(path))? {
+    let path = built.as_deref().unwrap_or(path);
+    match gather::read(path, &TrustArguments::default(), &Flags::default())? {
         Sources::Phase(_) => Err(Stop::bad_input([format!(
             "{}: is a phase (hint: name one of its components)",
             path.display()

@@ -83,7 +83,8 @@ fn sides(arguments: &CompareArguments) -> (Result<Summary, String>, Result<Summa
     }
 }
 
-fn read(path: &Path) -> Result<Summary, String> {
+/// Reads a run by its folder or its `summary.json`.
+pub(super) fn read(path: &Path) -> Result<Summary, String> {
     read_summary(path).map_err(|(file, error)| {
         let hint = match error.kind() {
             std::io::ErrorKind::NotFound if path.is_dir() => {

@@ -1,6 +1,6 @@
 //! Standard error, where everything for people goes, and the environment that concerns it.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use anstream::AutoStream;
@@ -16,10 +16,10 @@ const LINE_BYTES: usize = 1000;
 const MOST_LINES: usize = 100;
 const MOST_FAULTS: usize = 100;
 
-/// The terminal reporter on standard error: colours and redrawing only where they are wanted.
-pub(super) fn terminal(detail: Detail) -> Terminal {
+/// The terminal reporter on standard error: colours and redrawing (if `redrawn`) only where they are wanted.
+pub(super) fn terminal(detail: Detail, redrawn: bool) -> Terminal {
     let stream = std::io::stderr();
-    let live = stream.is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
+    let live = redrawn && stream.is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
     let width = if live { columns(&stream) } else { COLUMNS };
     Terminal::new(AutoStream::auto(stream), TerminalOptions { width, live, detail })
 }
@@ -89,6 +89,12 @@ pub(super) fn say(text: &str) {
     write(&harmless(text));
 }
 
+/// A line as it is: words of CI, which it acts on. Whatever a stranger said is made harmless before.
+pub(super) fn raw(line: &str) {
+    // Without a standard error there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 fn write(text: &str) {
     let mut stream = AutoStream::auto(std::io::stderr());
     // Without a standard error there is nobody to tell.
@@ -135,6 +141,19 @@ pub(super) fn unless_gone(written: std::io::Result<()>) -> std::io::Result<()> {
         std::io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(error),
     })
+}
+
+/// All bytes of a file, if they are not more than this.
+///
+/// # Errors
+/// A sentence without the file's name.
+pub(super) fn whole(file: std::fs::File, most: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > most {
+        return Err(format!("is larger than {most} bytes, the most that is accepted"));
+    }
+    Ok(bytes)
 }
 
 /// Where compiled components are kept: `STRATA_CACHE_DIR`, or `strata` in the user's cache folder.

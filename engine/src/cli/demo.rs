@@ -130,8 +130,15 @@ fn against(profile: Profile, arguments: &DemoArguments) -> Result<Summary, Stop>
         Source::new(Path::new(name), bytes.to_vec()).map_err(|error| error.to_string())
     });
     let (out, detail) = (arguments.out.as_deref(), detail(arguments));
-    let destination =
-        Destination { watch: None.into(), out, summary_export: None, detail, control: None, plain: false };
+    let destination = Destination {
+        watch: None.into(),
+        out,
+        summary_export: None,
+        junit: None,
+        detail,
+        control: None,
+        plain: false,
+    };
     session(sources, &format!("demo-{profile}"), &flags, &destination)
 }
 

@@ -47,13 +47,13 @@ fn make_new(runs: &Path, id: &str) -> Result<PathBuf, Stop> {
 }
 
 /// Refuses a file to be written after the run that could not be written.
-pub(super) fn check_export(path: &Path) -> Result<(), Stop> {
+pub(super) fn check_export(flag: &str, path: &Path) -> Result<(), Stop> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if path.is_dir() {
-        return Err(Stop::bad_input([format!("--summary-export {}: is a folder", path.display())]));
+        return Err(Stop::bad_input([format!("{flag} {}: is a folder", path.display())]));
     }
     if !folder.is_dir() {
-        let why = format!("--summary-export {}: the folder does not exist", path.display());
+        let why = format!("{flag} {}: the folder does not exist", path.display());
         return Err(Stop::bad_input([why]));
     }
     Ok(())

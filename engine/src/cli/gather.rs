@@ -1,12 +1,12 @@
 //! Sources: components and phase files, read, compiled and described.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::packs::{self, OfPack, TrustArguments};
 use super::transport::transport;
-use super::{Stop, shared};
+use super::{Stop, console, shared};
 use crate::conduct::Cast;
 use crate::config::{Described, Fault, Flags, PhaseFile, env_of, given, limits_of, resolve};
 use crate::guest::{Compiler, Source, inspect};
@@ -28,11 +28,13 @@ pub(super) enum Sources {
 
 /// A phase as far as it could be read.
 pub(super) struct Phase {
-    file: PhaseFile,
+    pub file: PhaseFile,
     /// The component of each layer; nothing where there is none.
-    sources: Vec<Option<Source>>,
+    pub sources: Vec<Option<Source>>,
     /// What is wrong with the file, and with its components.
-    faults: Vec<Fault>,
+    pub faults: Vec<Fault>,
+    /// The pack that it came in, if it did.
+    pub pack: Option<OfPack>,
 }
 
 /// A run that is ready to start.
@@ -47,8 +49,13 @@ pub(super) struct Gathered {
     pub transport: Arc<Transport>,
 }
 
-/// Reads a component, or a phase file with its components.
-pub(super) fn read(path: &Path) -> Result<Sources, Stop> {
+/// Reads a component, a phase file with its components, or a pack.
+pub(super) fn read(path: &Path, trust: &TrustArguments, flags: &Flags) -> Result<Sources, Stop> {
+    if packs::is_pack(path) {
+        let opened = packs::opened(path, trust, false)?;
+        return packs::phase_of(path, &opened, flags).map(|phase| Sources::Phase(Box::new(phase)));
+    }
+    packs::only_packs(path, trust)?;
     if path.extension().is_none_or(|extension| extension != "toml") {
         return Source::read(path).map(Sources::Component).map_err(|error| Stop::bad_input([error]));
     }
@@ -68,17 +75,14 @@ pub(super) fn phase(path: &Path, text: &str, open: impl Fn(&Path) -> Result<Sour
         let source = open(&layer.scenario);
         sources.push(source.map_err(|why| faults.push(file.fault(layer.spot, why))).ok());
     }
-    Sources::Phase(Box::new(Phase { file, sources, faults }))
+    Sources::Phase(Box::new(Phase { file, sources, faults, pack: None }))
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
+/// The text of a phase file.
+pub(super) fn read_text(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
     let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(PHASE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > PHASE_BYTES {
-        return Err("is larger than 1 MiB, the most that is accepted".to_owned());
-    }
+    let bytes = console::whole(file, PHASE_BYTES)?;
     String::from_utf8(bytes).map_err(|error| {
         format!("is not text in UTF-8: byte {} is wrong", error.utf8_error().valid_up_to() + 1)
     })
@@ -110,9 +114,9 @@ fn limited(sources: &Sources, compiler: &Compiler, flags: &Flags) -> Result<Comp
 /// before anything is sent.
 pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -> Result<Gathered, Stop> {
     let compiler = &limited(&sources, compiler, flags)?;
-    let (file, sources, mut placed) = match sources {
-        Sources::Component(source) => (None, vec![Some(source)], Vec::new()),
-        Sources::Phase(phase) => (Some(phase.file), phase.sources, phase.faults),
+    let (file, sources, mut placed, pack) = match sources {
+        Sources::Component(source) => (None, vec![Some(source)], Vec::new(), None),
+        Sources::Phase(phase) => (Some(phase.file), phase.sources, phase.faults, phase.pack),
     };
     let mut faults: Vec<String> = Vec::new();
     let mut described = Vec::with_capacity(sources.len());
@@ -157,6 +161,7 @@ pub(super) async fn plan(sources: Sources, compiler: &Compiler, flags: &Flags) -
         return Err(stop(Vec::new(), faults));
     }
     plan.target = target.url();
+    plan.pack = pack.map(OfPack::read);
     plan.warnings.extend(plan.layers.iter().flat_map(silent));
     let (compiler, shared, transport) = (compiler.clone(), Arc::new(shared), Arc::new(transport));
     Ok(Gathered { plan, cast, compiler, target, granted, shared, transport })

@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::exit::Exit;
+use super::packs::{Opened, TrustArguments, is_pack, only_packs, opened};
 use super::{Stop, console, session};
 use crate::config::{Flags, limits_of, parse_limit, parse_pair};
 use crate::event::{INSPECT_SCHEMA, Inspection, ProducerReport};
@@ -19,7 +20,7 @@ const WASI: &str = "wasi:";
 
 #[derive(Debug, Args)]
 pub(super) struct InspectArguments {
-    /// A .wasm component
+    /// A .wasm component, or a pack: a folder, a .tar or oci://HOST/NAME, by digest or tag
     source: PathBuf,
     /// A value that the scenario can read; may be repeated
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = parse_pair)]
@@ -27,13 +28,19 @@ pub(super) struct InspectArguments {
     /// What a scenario may take: memory=64MiB, iteration=2s, ... (a wrong name lists all); may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_limit)]
     limit: Vec<(String, String)>,
-    /// Write one JSON document (strata.inspect/1)
+    #[command(flatten)]
+    trust: TrustArguments,
+    /// Write one JSON document (strata.inspect/1; of a pack strata.pack/1)
     #[arg(long)]
     json: bool,
 }
 
 /// Shows a scenario; 104 when it is none.
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
+    if is_pack(&arguments.source) {
+        return pack(arguments);
+    }
+    only_packs(&arguments.source, &arguments.trust)?;
     let source = Source::read(&arguments.source).map_err(|error| Stop::bad_input([error]))?;
     let flags = Flags { limits: arguments.limit.clone(), ..Flags::default() };
     let limits = limits_of(None, &flags).map_err(|fault| Stop::bad_input([fault]))?;
@@ -49,6 +56,14 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<Exit, Stop> {
         console::unless_gone(std::io::Write::write_all(&mut stream, text.as_bytes()))
     };
     written.context("standard output")?;
+    Ok(Exit::Passed)
+}
+
+/// Shows what is in a pack; 104 when it is none, or not signed as `--verify` wants it.
+fn pack(arguments: &InspectArguments) -> Result<Exit, Stop> {
+    let Opened { pack, signed_by } = opened(&arguments.source, &arguments.trust, true)?;
+    let text = if arguments.json { pack.json() } else { pack.text(signed_by.as_ref()) };
+    console::answer(text.trim_end()).context("standard output")?;
     Ok(Exit::Passed)
 }
 

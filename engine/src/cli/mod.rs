@@ -2,18 +2,27 @@
 
 mod attempt;
 mod build;
+mod ci;
 mod commanded;
 mod compare;
 mod console;
 mod ctl;
 mod demo;
+mod doctor;
 mod exit;
 mod faults;
 mod folder;
 mod gather;
 mod inspect;
+mod key;
 mod live;
+mod manual;
 mod new;
+mod pack;
+mod packs;
+mod pull;
+mod push;
+mod registry;
 mod report;
 mod run;
 mod session;
@@ -51,16 +60,30 @@ enum Command {
     Build(build::BuildArguments),
     /// Run a few iterations of a scenario and show everything that it does
     Try(Box<attempt::AttemptArguments>),
-    /// Show what a scenario is: its manifest, and what its component needs and was made with
+    /// Show what a scenario is, its manifest and what its component needs and was made with, or what is in a pack
     Inspect(inspect::InspectArguments),
     /// Watch and change a run that is going on
     Ctl(ctl::CtlArguments),
+    /// Put a phase and its components together as one artifact
+    Pack(pack::PackArguments),
+    /// Make a pair of keys, to sign packs with and to verify them
+    Key(key::KeyArguments),
+    /// Put a pack into a registry
+    Push(push::PushArguments),
+    /// Take a pack out of a registry
+    Pull(pull::PullArguments),
     /// Show a run again from its folder, also one that was killed
     Report(report::ReportArguments),
     /// Hold a run against an earlier one: expected against reached
     Compare(compare::CompareArguments),
     /// Run the phase against the reference target, found wanting and then mended, or serve that target alone
     Demo(demo::DemoArguments),
+    /// Show what this machine lacks, each with the line that mends it
+    Doctor(doctor::DoctorArguments),
+    /// Write the manual's pages
+    Man(manual::ManArguments),
+    /// Write a shell's completions
+    Completions(manual::CompletionArguments),
 }
 
 /// Runs the program and says how it ended.
@@ -80,9 +103,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Try(arguments) => attempt::attempt(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Ctl(arguments) => ctl::ctl(&arguments),
+        Command::Pack(arguments) => pack::pack(&arguments),
+        Command::Key(arguments) => key::key(&arguments),
+        Command::Push(arguments) => push::push(&arguments),
+        Command::Pull(arguments) => pull::pull(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
+        Command::Man(arguments) => manual::manual(Arguments::command(), &arguments),
+        Command::Completions(arguments) => manual::completions(Arguments::command(), &arguments),
     })
     .into()
 }

@@ -9,7 +9,7 @@ use super::session::unwritten;
 use super::{Stop, console};
 use crate::conduct::{Replayed, replay};
 use crate::event::{Event, Reporter, Summary, Validity};
-use crate::report::{Format, read_records, read_summary, render, render_against, write_folder};
+use crate::report::{Format, Terminal, read_records, read_summary, render, render_against, write_folder};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
@@ -74,17 +74,21 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<Exit, Stop> {
         Some(_) if let Some(earlier) = &earlier => answer(&render_against(&summary, earlier))?,
         Some(form) => answer(&render(&summary, form.into()))?,
         None => {
-            let mut terminal = console::terminal(console::detail(arguments.quiet));
-            if summary.run.validity == Validity::Invalid {
-                terminal.on_event(&Event::Invalidated);
-            }
-            for (layer, report) in summary.layers.iter().enumerate() {
-                terminal.on_event(&Event::LayerFinished { layer, report: Box::new(report.clone()) });
-            }
-            terminal.on_event(&Event::RunFinished(Box::new(summary.clone())));
+            show(&summary, console::terminal(console::detail(arguments.quiet), true));
         }
     }
     Ok(Exit::of(&summary))
+}
+
+/// Shows a run that is over as if it had just ended.
+pub(super) fn show(summary: &Summary, mut terminal: Terminal) {
+    if summary.run.validity == Validity::Invalid {
+        terminal.on_event(&Event::Invalidated);
+    }
+    for (layer, report) in summary.layers.iter().enumerate() {
+        terminal.on_event(&Event::LayerFinished { layer, report: Box::new(report.clone()) });
+    }
+    terminal.on_event(&Event::RunFinished(Box::new(summary.clone())));
 }
 
 /// The run that this one is held against.

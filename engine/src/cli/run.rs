@@ -1,22 +1,34 @@
 //! `strata run`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
 
+use super::ci::{self, Annotation, Ci};
 use super::exit::Exit;
+use super::packs::TrustArguments;
 use super::session::{Destination, session};
 use super::transport::TransportArguments;
 use super::watch::Watched;
-use super::{Stop, build, console, gather, shared};
+use super::{Stop, build, compare, console, gather, report, shared};
 use crate::config::{Flags, parse_data, parse_limit, parse_pair, parse_ramp};
+use crate::event::{Summary, Validity};
+use crate::judge::Comparison;
 use crate::pack::{Project, Watch};
 use crate::plan::{Ramp, Timeouts, Web, parse_compression, parse_duration, parse_redirects, parse_timeout};
+use crate::report::{Detail, comparison, write_comparison};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata run shop.wasm --target http://127.0.0.1:8080 --vus 50 --duration 1m
+  strata run shop.wasm --target http://127.0.0.1:8080 --rate 1000 --vus 100 --duration 30s
+  strata run phase.toml --target https://staging.example --layer 8
+  strata run oci://ghcr.io/team/pack@sha256:... --target https://staging.example --ci --verify team.pub
+  strata run pack.tar --target http://127.0.0.1:8080 --ci --max-vus 200 --max-duration 10m --baseline main/summary.json")]
 pub(super) struct RunArguments {
-    /// A .wasm component or a phase.toml
+    /// A .wasm component, a phase.toml, or a pack: a folder, a .tar or oci://HOST/NAME@sha256:...
     source: PathBuf,
     /// Base URL of the system under test
     #[arg(long, short, value_name = "URL")]
@@ -50,6 +62,17 @@ pub(super) struct RunArguments {
     /// Show lines, no live view, also on a terminal
     #[arg(long)]
     plain: bool,
+    /// Write JUnit XML to this file too
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Hold the run against an earlier one, its folder or summary.json: what no longer passes fails
+    #[arg(long, value_name = "RUN")]
+    baseline: Option<PathBuf>,
+    /// As a job of CI: no animation, details folded, annotations, a summary in $GITHUB_STEP_SUMMARY
+    #[arg(long, conflicts_with = "quiet")]
+    ci: bool,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// Show only verdicts, warnings and errors
     #[arg(long, short)]
     quiet: bool,
@@ -73,9 +96,6 @@ struct LoadArguments {
     /// What --rate and its targets are relative to [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, allow_hyphen_values = true)]
     time_unit: Option<Duration>,
-    /// The most virtual users that arrivals may use [default: --vus]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    max_vus: Option<u32>,
     /// A point of a ramp, such as 30s:100; may be repeated
     #[arg(long, short, value_name = "TIME:TARGET", value_parser = parse_ramp)]
     stage: Vec<Ramp>,
@@ -110,6 +130,15 @@ struct MoreArguments {
     /// A host besides the target that the scenario may reach; may be repeated
     #[arg(long, value_name = "HOST:PORT")]
     allow_host: Vec<String>,
+    /// Refuse a run that asks for more virtual users at a time; of arrivals given here, their most [default: --vus]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    max_vus: Option<u32>,
+    /// Refuse a run in which iterations may start for longer
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, allow_hyphen_values = true)]
+    max_duration: Option<Duration>,
+    /// Refuse a run that asks for more iterations per second; closed executors ask for none
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    max_rate: Option<u32>,
     /// Let the names of those hosts mean private, loopback and link-local addresses though the target is public
     #[arg(long)]
     allow_private: bool,
@@ -167,6 +196,45 @@ impl WebArguments {
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
+    if !arguments.ci {
+        let earlier = arguments.baseline.as_deref().map(baseline).transpose()?;
+        let summary = play(arguments)?;
+        if let Some(earlier) = &earlier {
+            against(earlier, &summary)?;
+        }
+        let compared = earlier.as_ref().map(|earlier| (earlier, comparison(earlier, &summary)));
+        return Ok(judged(&summary, compared.as_ref().map(|(earlier, comparison)| (*earlier, comparison))));
+    }
+    let mut ci = Ci::begin();
+    match in_ci(arguments, &mut ci) {
+        Ok((exit, annotations)) => {
+            ci.end(&annotations);
+            Ok(exit)
+        }
+        // Said here, while nothing in it is a command.
+        Err(stop) => {
+            ci.below(|| console::errors(&stop.faults));
+            ci.end(&ci::refused(&stop.faults));
+            Ok(stop.exit)
+        }
+    }
+}
+
+/// A run in the log of a job: everything folded, then the verdicts.
+fn in_ci(arguments: &RunArguments, ci: &mut Ci) -> Result<(Exit, Vec<Annotation>), Stop> {
+    let earlier = arguments.baseline.as_deref().map(baseline).transpose()?;
+    let summary = play(arguments)?;
+    ci.below(|| report::show(&summary, console::terminal(Detail::Layers, false)));
+    if let Some(earlier) = &earlier {
+        against(earlier, &summary)?;
+    }
+    ci::summarise(&summary, earlier.as_ref())?;
+    let compared = earlier.as_ref().map(|earlier| (earlier, comparison(earlier, &summary)));
+    let compared = compared.as_ref().map(|(earlier, comparison)| (*earlier, comparison));
+    Ok((judged(&summary, compared), ci::missed(&summary, compared)))
+}
+
+fn play(arguments: &RunArguments) -> Result<Summary, Stop> {
     let flags = Flags {
         target: arguments.target.clone(),
         vus: arguments.vus,
@@ -175,7 +243,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         executor: arguments.load.executor.clone(),
         rate: arguments.load.rate,
         time_unit: arguments.load.time_unit,
-        max_vus: arguments.load.max_vus,
+        max_vus: arguments.more.max_vus,
+        max_duration: arguments.more.max_duration,
+        max_rate: arguments.more.max_rate,
         ramps: arguments.load.stage.clone(),
         arrival: arguments.load.arrival.clone(),
         layers: arguments.more.layer.clone(),
@@ -214,17 +284,44 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Stop> {
         env: arguments.more.env.clone(),
         rollback_on_trap: arguments.rollback_on_trap,
     });
+    let sources = gather::read(&source, &arguments.trust, &flags)?;
     let destination = Destination {
         watch: watched.into(),
         out: arguments.out.as_deref(),
         summary_export: arguments.summary_export.as_deref(),
+        junit: arguments.junit.as_deref(),
         detail: console::detail(arguments.quiet),
         control: arguments.control.as_deref(),
-        plain: arguments.plain,
+        plain: arguments.plain || arguments.ci,
     };
-    let sources = gather::read(&source)?;
-    let summary = session(sources, &gather::name(&source), &flags, &destination)?;
-    Ok(Exit::of(&summary))
+    session(sources, &gather::name(&source), &flags, &destination)
+}
+
+/// What a run came to, held against the earlier one: something that no longer passes is a goal that failed.
+fn judged(summary: &Summary, baseline: Option<(&Summary, &Comparison)>) -> Exit {
+    match (Exit::of(summary), baseline) {
+        (Exit::Passed, Some((_, comparison))) if comparison.regressed() => Exit::GoalsFailed,
+        (exit, _) => exit,
+    }
+}
+
+/// Shows this run against the earlier one.
+fn against(earlier: &Summary, summary: &Summary) -> Result<(), Stop> {
+    console::say("");
+    let (mut stream, width) = console::aside();
+    let written = write_comparison(&mut stream, (width, Detail::Layers), earlier, summary);
+    written.map(drop).context("standard error").map_err(Stop::from)
+}
+
+/// The run that this one will be held against.
+fn baseline(path: &Path) -> Result<Summary, Stop> {
+    let bad = |why: String| Stop::bad_input([format!("--baseline {why}")]);
+    let summary = compare::read(path).map_err(bad)?;
+    if summary.run.validity == Validity::Invalid {
+        let why = "its measurement is INVALID, so that nothing can be held against it";
+        return Err(bad(format!("{}: {why}", path.display())));
+    }
+    Ok(summary)
 }
 
 /// One worker for each core that this process may use.

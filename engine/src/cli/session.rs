@@ -17,7 +17,7 @@ use crate::conduct::{Commands, Run, Signals, run};
 use crate::config::Flags;
 use crate::event::{Reporter, Summary};
 use crate::guest::Compiler;
-use crate::report::{Detail, FileError, Recorder, Reporters, write_folder, write_summary};
+use crate::report::{Detail, FileError, Format, Recorder, Reporters, write_folder, write_report};
 
 /// Where a run's results go.
 pub(super) struct Destination<'a> {
@@ -25,6 +25,7 @@ pub(super) struct Destination<'a> {
     pub watch: RefCell<Option<Watched>>,
     pub out: Option<&'a Path>,
     pub summary_export: Option<&'a Path>,
+    pub junit: Option<&'a Path>,
     pub detail: Detail,
     /// Where commands are taken besides the folder's socket.
     pub control: Option<&'a str>,
@@ -40,8 +41,9 @@ pub(super) fn session(
     destination: &Destination<'_>,
 ) -> Result<Summary, Stop> {
     runtime()?.block_on(async {
-        if let Some(path) = destination.summary_export {
-            folder::check_export(path)?;
+        for (flag, path) in [("--summary-export", destination.summary_export), ("--junit", destination.junit)]
+        {
+            path.map_or(Ok(()), |path| folder::check_export(flag, path))?;
         }
         let place = destination.control.map(commanded::place).transpose()?;
         let ready = gather(sources, &compiler(), flags).await?;
@@ -55,7 +57,7 @@ pub(super) fn session(
         }
         let looks = !destination.plain && destination.detail == Detail::Whole && live::wanted();
         let view = if looks { Live::start(commanded.control.clone()).ok() } else { None };
-        let summary = play(ready, id, recorder, destination.detail, (view, commands)).await?;
+        let summary = play(ready, id, recorder, destination, (view, commands)).await?;
         drop(commanded);
         write(&summary, &folder, destination)?;
         Ok(summary)
@@ -81,11 +83,11 @@ async fn play(
     ready: Gathered,
     id: String,
     mut recorder: Recorder,
-    detail: Detail,
+    to: &Destination<'_>,
     (mut view, commands): (Option<Live>, Commands),
 ) -> anyhow::Result<Summary> {
     let signals = signals(view.is_some())?;
-    let mut terminal = console::terminal(detail);
+    let mut terminal = console::terminal(to.detail, !to.plain);
     let shown: &mut dyn Reporter = match &mut view {
         Some(view) => view,
         None => &mut terminal,
@@ -127,8 +129,12 @@ fn write(summary: &Summary, folder: &Path, destination: &Destination<'_>) -> any
     write_folder(folder, summary).map_err(|error| unwritten(&error))?;
     console::say(&format!("  run folder   {}", folder.display()));
     if let Some(path) = destination.summary_export {
-        write_summary(path, summary).map_err(|error| unwritten(&error))?;
+        write_report(path, summary, Format::Json).map_err(|error| unwritten(&error))?;
         console::say(&format!("  summary      {}", path.display()));
+    }
+    if let Some(path) = destination.junit {
+        write_report(path, summary, Format::Junit).map_err(|error| unwritten(&error))?;
+        console::say(&format!("  junit        {}", path.display()));
     }
     Ok(())
 }

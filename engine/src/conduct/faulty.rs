@@ -76,6 +76,7 @@ async fn played(module: &str, vu: u32, load: Load, commands: Commands) -> (Summa
     };
     let plan = RunPlan {
         phase: PhasePlan { number: None, title: "faulty".to_owned(), success_rate: 100.0 },
+        pack: None,
         target: "http://127.0.0.1:9".to_owned(),
         layers: vec![layer("one", &[]), layer("two", &[0])],
         tags: Vec::new(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::summarise::priority_word;
 use crate::clock::rfc3339;
-use crate::event::{EVENTS_SCHEMA, GoalStart, LayerStart, MetricStart, PhaseReport, RunStart};
+use crate::event::{EVENTS_SCHEMA, GoalStart, LayerStart, MetricStart, PackReport, PhaseReport, RunStart};
 use crate::plan::{
     Goal, LayerPlan, Measure, Metric, MetricKind, Place, Priority, RunPlan, Timeouts, Watch, Web,
 };
@@ -15,6 +15,10 @@ pub(super) fn start(plan: &RunPlan, id: &str, now: Duration) -> RunStart {
         schema: EVENTS_SCHEMA.to_owned(),
         id: id.to_owned(),
         target: plan.target.clone(),
+        pack: plan
+            .pack
+            .as_ref()
+            .map(|pack| PackReport { digest: pack.digest.clone(), signed_by: pack.signed_by.clone() }),
         started_at: rfc3339(now),
         unix_s: now.as_secs_f64(),
         workers: plan.workers,

@@ -57,6 +57,7 @@ pub(super) fn run(start: RunStart, measured: Measured) -> RunReport {
     RunReport {
         id: start.id,
         target: start.target,
+        pack: start.pack,
         started_at: start.started_at,
         duration_s: measured.duration_s,
         validity: measured.validity,
@@ -419,6 +420,7 @@ mod tests {
             run: RunReport {
                 id: "phase-3-as-found".into(),
                 target: "http://127.0.0.1:8080".into(),
+                pack: None,
                 started_at: "2026-01-01T00:00:00Z".into(),
                 duration_s: 0.0,
                 validity: Validity::Valid,

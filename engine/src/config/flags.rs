@@ -23,8 +23,12 @@ pub struct Flags {
     pub rate: Option<u32>,
     /// What the rate is relative to.
     pub time_unit: Option<Duration>,
-    /// The most VUs for arrivals.
+    /// The most VUs: of the arrivals of a load that is given here, and that a run may have at all.
     pub max_vus: Option<u32>,
+    /// The longest that iterations may start in a run.
+    pub max_duration: Option<Duration>,
+    /// The most iterations per second that a run may start by the clock.
+    pub max_rate: Option<u32>,
     /// The points of a line.
     pub ramps: Vec<Ramp>,
     /// How arrivals lie in time.
@@ -115,7 +119,7 @@ impl Flags {
             stage.vus = own;
         }
         // What is left has no meaning for the stage's executor, and the check of the stage says so.
-        stage.change(&StageSpec { iterations: None, ..self.spec() });
+        stage.change(&StageSpec { iterations: None, max_vus: None, ..self.spec() });
     }
 }
 
@@ -224,9 +228,9 @@ mod tests {
 
     #[test]
     fn what_the_executor_does_not_understand_is_said() {
-        let flags = Flags { max_vus: Some(3), ..Flags::default() };
+        let flags = Flags { time_unit: Some(Duration::from_secs(1)), ..Flags::default() };
         let faults = flags.change(stages())[0].check().expect_err("faults");
-        assert!(faults[0].contains("`constant-vus` has no parameter `max-vus`"), "{faults:?}");
+        assert!(faults[0].contains("`constant-vus` has no parameter `time-unit`"), "{faults:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Everything that is wrong is reported at once, each fault with its place in the file, the offending value and a
 //! way out.
 
+mod bounds;
 mod changes;
 mod document;
 mod flags;

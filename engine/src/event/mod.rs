@@ -18,8 +18,8 @@ pub use record::{
 pub use status::{ChangeReport, LayerStatus, RunStatus, STATUS_SCHEMA, StageStatus};
 pub use summary::{
     BreakdownRow, CapabilityReport, FailureReport, GoalReport, LayerReport, LayerResult, LayerTarget,
-    LayerTimeline, MetricReport, PhaseReport, RunReport, SCHEMA, Summary, TimePoint, Validity, VersionReport,
-    Word,
+    LayerTimeline, MetricReport, PackReport, PhaseReport, RunReport, SCHEMA, Summary, TimePoint, Validity,
+    VersionReport, Word,
 };
 pub use trial::{
     BodyReport, CallKind, CallReport, CheckCounts, FrameReport, Outcome, Part, RequestReport, ResponseReport,

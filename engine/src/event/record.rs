@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::status::ChangeReport;
-use super::summary::{LayerReport, PhaseReport, Summary};
+use super::summary::{LayerReport, PackReport, PhaseReport, Summary};
 
 /// The schema's name and version, in the first line.
 pub const EVENTS_SCHEMA: &str = "strata.events/1";
@@ -78,6 +78,9 @@ pub struct RunStart {
     pub id: String,
     /// The base URL of the system under test.
     pub target: String,
+    /// The pack that it is of, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<PackReport>,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// The same in seconds since 1970; times of other lines count from here.

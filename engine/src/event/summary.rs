@@ -90,6 +90,16 @@ pub struct TimePoint {
     pub lag_p99: Option<f64>,
 }
 
+/// The pack that a run is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackReport {
+    /// `sha256:...`, the digest of its index.
+    pub digest: String,
+    /// The public key by which it was verified, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
+}
+
 /// The run itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunReport {
@@ -97,6 +107,9 @@ pub struct RunReport {
     pub id: String,
     /// The base URL of the system under test.
     pub target: String,
+    /// The pack that it is of, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<PackReport>,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// From the first stage's start to the last one's end.

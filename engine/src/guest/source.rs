@@ -71,6 +71,11 @@ impl Source {
         Source::new(path, bytes)
     }
 
+    /// Its bytes.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// A component whose bytes are at hand, under the name of a file.
     ///
     /// # Errors

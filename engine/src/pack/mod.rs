@@ -2,8 +2,10 @@
 //!
 //! A [`Project`] is a folder whose language is told by the one file that its toolchain looks for. [`build`] calls that
 //! toolchain, which is the author's own, and makes a component of what comes out; [`create`] writes a project that
-//! builds as it is. What is built is checked by the one who asked for it, as any other component is.
+//! builds as it is. What is built is checked by the one who asked for it, as any other component is. Built components and
+//! their phase become a [`Pack`]: see [`artifact`].
 
+pub mod artifact;
 mod build;
 mod kit;
 mod language;
@@ -12,7 +14,8 @@ mod watch;
 mod wit;
 mod wrap;
 
-pub use build::{Built, TIMEOUT, build};
+pub use artifact::Pack;
+pub use build::{Built, TIMEOUT, Toolchain, build, toolchains};
 pub use language::{Language, Project};
 pub use new::{NewProject, create};
 pub use watch::{Files, Watch, pause};

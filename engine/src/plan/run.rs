@@ -68,11 +68,22 @@ pub struct PhasePlan {
     pub success_rate: f64,
 }
 
+/// The pack that a run is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackPlan {
+    /// `sha256:...`
+    pub digest: String,
+    /// The public key by which it was verified, in hexadecimal.
+    pub signed_by: Option<String>,
+}
+
 /// A whole run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunPlan {
     /// The phase.
     pub phase: PhasePlan,
+    /// The pack that it came in, if it did.
+    pub pack: Option<PackPlan>,
     /// The base URL of the system under test, without a slash at its end.
     pub target: String,
     /// In the order of the reports; not empty. Each begins when those before it in `after` have ended.

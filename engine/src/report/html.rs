@@ -8,8 +8,8 @@ use super::escape::markup as safe;
 use super::html_layer::card;
 use super::table::{Cells, TREND, rows};
 use super::versions;
-use super::words::{NOTHING, number, plural, validity};
-use crate::event::{LayerReport, Summary, Validity};
+use super::words::{NOTHING, components, number, pack, plural, validity};
+use crate::event::{LayerReport, Summary, Validity, VersionReport};
 use crate::plan::{duration_text, number_text};
 
 const STYLE: &str = include_str!("report.css");
@@ -285,12 +285,17 @@ fn foot(out: &mut String, summary: &Summary) {
             run.limits.iter().map(|(name, value)| safe(&format!("{name}={value}"))).collect();
         out.push_str(&format!("<p>limits {}</p>\n", limits.join(", ")));
     }
-    for version in &summary.versions {
+    if let Some(pack) = pack(run) {
+        out.push_str(&format!("<p>pack <code>{}</code></p>\n", safe(&pack)));
+    }
+    for (scenario, digest) in components(summary) {
+        let ran = |version: &&VersionReport| version.scenario == scenario && version.digest == digest;
+        let count = summary.versions.iter().find(ran).map_or(0, |version| version.iterations);
         out.push_str(&format!(
-            "<p>{} <code>{}</code>: {}</p>\n",
-            safe(&version.scenario),
-            safe(&versions::short(version)),
-            plural(version.iterations as usize, "iteration")
+            "<p>{} <code>sha256:{}</code>: {}</p>\n",
+            safe(scenario),
+            safe(digest),
+            plural(count as usize, "iteration")
         ));
     }
     out.push_str("</div></footer>\n");

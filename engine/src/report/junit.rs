@@ -15,7 +15,7 @@
 //! So there is a failure or an error exactly when `strata run` does not end with 0.
 
 use super::escape::markup as safe;
-use super::words::{capabilities, plural, refusals, validity};
+use super::words::{capabilities, pack, plural, refusals, validity};
 use crate::event::{GoalReport, LayerReport, Summary, Validity};
 use crate::plan::number_text;
 
@@ -162,6 +162,7 @@ fn phase(summary: &Summary) -> Suite {
         ("success rate", number_text(phase.success_rate)),
         ("measurement", validity(run.validity).to_owned()),
     ];
+    properties.extend(pack(run).map(|pack| ("pack", pack)));
     if !run.limits.is_empty() {
         let limits: Vec<String> = run.limits.iter().map(|(name, value)| format!("{name}={value}")).collect();
         properties.push(("limits", limits.join(", ")));

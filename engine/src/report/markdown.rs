@@ -5,7 +5,9 @@ use super::compare::{comparison, shown};
 use super::escape::{code, line as plain, markdown as safe};
 use super::table::{Cells, TREND, rows};
 use super::versions;
-use super::words::{NOTHING, capabilities, heading, mark, plural, refusals, result, target, validity};
+use super::words::{
+    NOTHING, capabilities, components, heading, mark, pack, plural, refusals, result, target, validity,
+};
 use crate::event::{LayerReport, Summary, Validity};
 use crate::plan::number_text;
 
@@ -49,6 +51,10 @@ pub(super) fn render(summary: &Summary, earlier: Option<&Summary>) -> String {
     }
     split(&mut out, summary);
     metrics(&mut out, summary);
+    line(&mut out, "\n## Components\n");
+    for (scenario, digest) in components(summary) {
+        line(&mut out, &format!("- {}: {}", safe(scenario), code(&format!("sha256:{digest}"))));
+    }
     out
 }
 
@@ -98,6 +104,9 @@ fn executive(summary: &Summary, phase: &str) -> String {
 fn measurement(out: &mut String, summary: &Summary) {
     let run = &summary.run;
     line(out, &format!("\n- **Target**: {}", safe(&run.target)));
+    if let Some(pack) = pack(run) {
+        line(out, &format!("- **Pack**: {}", safe(&pack)));
+    }
     line(
         out,
         &format!(

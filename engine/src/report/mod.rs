@@ -94,12 +94,12 @@ pub fn write_folder(folder: &Path, summary: &Summary) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Writes `summary.json` to a place of its own.
+/// Writes a report to a place of its own.
 ///
 /// # Errors
 /// The file, and why it cannot be written.
-pub fn write_summary(path: &Path, summary: &Summary) -> Result<(), FileError> {
-    write(path, &json::render(summary))
+pub fn write_report(path: &Path, summary: &Summary, format: Format) -> Result<(), FileError> {
+    write(path, &render(summary, format))
 }
 
 /// Reads the `summary.json` of a run's folder, or a file of that schema.

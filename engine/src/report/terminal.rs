@@ -307,6 +307,10 @@ impl Reporter for Terminal {
                     safe(&start.target),
                     plural(start.workers, "worker")
                 ));
+                if let Some(pack) = &start.pack {
+                    let verified = if pack.signed_by.is_some() { ", verified" } else { "" };
+                    self.line(&format!("  pack {}{verified}", safe(&pack.digest)));
+                }
             }
             Event::LayerStarted { heading, .. } if all => {
                 self.line("");

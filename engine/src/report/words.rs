@@ -1,6 +1,6 @@
 //! Numbers and the parts of a summary as people read them. Nothing here is escaped: that is the medium's own.
 
-use crate::event::{GoalReport, LayerReport, LayerTarget, Validity};
+use crate::event::{GoalReport, LayerReport, LayerTarget, RunReport, Summary, Validity};
 use crate::plan::number_text;
 
 /// Units that stand at their number without a space: `50ms`, `2.9%`, `-4.25MB`.
@@ -172,6 +172,26 @@ pub(super) fn mark(status: &str) -> &'static str {
         "FAILED" => "❌ FAILED",
         _ => "❔ NO DATA",
     }
+}
+
+/// `sha256:..., verified by KEY`, of the pack that a run is of.
+pub(super) fn pack(run: &RunReport) -> Option<String> {
+    let pack = run.pack.as_ref()?;
+    let verified = pack.signed_by.as_ref().map(|key| format!(", verified by {key}")).unwrap_or_default();
+    Some(format!("{}{verified}", pack.digest))
+}
+
+/// Every component that was planned or has run, with its SHA-256, each once.
+pub(super) fn components(summary: &Summary) -> Vec<(&str, &str)> {
+    let planned = summary.layers.iter().map(|layer| (layer.scenario.as_str(), layer.digest.as_str()));
+    let ran = summary.versions.iter().map(|version| (version.scenario.as_str(), version.digest.as_str()));
+    let mut seen = Vec::new();
+    for one in planned.chain(ran) {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
 }
 
 /// What a scenario asked for and was given, by kind, and what it was not: `host a:80; env path, region; not given: env x`;

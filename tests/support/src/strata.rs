@@ -128,6 +128,11 @@ impl Strata {
         self
     }
 
+    /// The folder that it will run in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Runs it to its end.
     pub fn run(mut self) -> Ended {
         let output = self.command.output().expect("the binary runs");

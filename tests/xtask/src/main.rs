@@ -19,7 +19,7 @@ const USAGE: &str = "cargo xtask TASK
   test                 run every test, fetching what they need
   generated            write what the README quotes from the program, and the bindings of SDKs
   generated --check    say whether it would change
-  scenarios            build the components in scenarios-wasm/pack
+  scenarios            build the components in scenarios-wasm/pack, and the pack of phase 3 beside them
   scenarios --check    build them and compare, changing nothing
   freeze               keep the contract of this version and components built against it, for good
   deny                 licences, duplicate versions and sources of dependencies, by cargo-deny
@@ -48,7 +48,8 @@ fn task(arguments: &[&str]) -> Result<()> {
         ["generated", "--check"] => generated::run(&root, true),
         ["scenarios"] => {
             toolchain::add_wasm()?;
-            scenarios::build(&root, &root.join(scenarios::PACK))
+            scenarios::build(&root, &root.join(scenarios::PACK))?;
+            scenarios::pack(&root)
         }
         ["scenarios", "--check"] => {
             toolchain::add_wasm()?;

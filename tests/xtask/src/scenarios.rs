@@ -59,6 +59,33 @@ pub fn build(root: &Path, out: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Makes the pack of phase 3 of the committed components: an OCI image layout in the same folder. Git keeps its blobs and
+/// the components beside them once, because they are the same bytes.
+///
+/// # Errors
+/// What strata or cargo says goes to stderr; the error names the step.
+pub fn pack(root: &Path) -> Result<()> {
+    let made = root.join("target/scenarios/layout");
+    if made.exists() {
+        fs::remove_dir_all(&made)?;
+    }
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).args(["run", "--quiet", "--release", "--locked", "--package", "strata", "--"]);
+    let status = cargo.args(["pack", "scenarios-wasm/phase-3/phase.toml", "--out"]).arg(&made).status();
+    if !status.context("cannot run cargo")?.success() {
+        bail!("cannot pack phase 3");
+    }
+    let blobs = root.join(PACK).join("blobs");
+    if blobs.exists() {
+        fs::remove_dir_all(&blobs)?;
+    }
+    for name in ["blobs", "index.json", "oci-layout"] {
+        fs::rename(made.join(name), root.join(PACK).join(name))
+            .with_context(|| format!("cannot move `{name}`"))?;
+    }
+    Ok(())
+}
+
 /// Builds the components beside the committed ones, and compares.
 ///
 /// # Errors

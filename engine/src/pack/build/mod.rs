@@ -5,10 +5,13 @@
 
 mod go;
 mod js;
+mod present;
 mod python;
 mod rust;
 mod tool;
 mod zig;
+
+pub use present::{Toolchain, toolchains};
 
 use std::time::Duration;
 

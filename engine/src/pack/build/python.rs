@@ -15,7 +15,7 @@ use crate::pack::{Language, PackError, Project, kit, wit};
 
 /// The version that the SDK is written for: its module `_entry` relies on how this one looks classes up.
 const VERSION: &str = "componentize-py 0.25.1";
-const INSTALL: &str = "pip install componentize-py==0.25.1";
+pub(super) const INSTALL: &str = "pip install componentize-py==0.25.1";
 const TOOL: Missing<'_> = Missing { program: "componentize-py", install: INSTALL };
 /// Runs it from a Python that has the package but no script on the path; `python3 -m` does not know it.
 const CALL: &str =

@@ -10,7 +10,7 @@ use crate::pack::{Language, PackError, Project, wrap};
 
 /// The version that is known to work, and the way to it.
 const VERSION: &str = "0.17.1";
-const ZIG: Missing<'_> = Missing { program: "zig", install: "pip install ziglang==0.17.1" };
+pub(super) const ZIG: Missing<'_> = Missing { program: "zig", install: "pip install ziglang==0.17.1" };
 /// The folder of a project that holds its copy of the SDK.
 const SDK: &str = "strata-sdk";
 /// What the author's files are compiled as lying in, so that the same bytes come out in any folder and their debug
