@@ -53,7 +53,7 @@ pub(super) fn render(summary: &Summary, earlier: Option<&Summary>) -> String {
     metrics(&mut out, summary);
     line(&mut out, "\n## Components\n");
     for (scenario, digest) in components(summary) {
-        line(&mut out, &format!("- {}: {}", safe(scenario), code(&format!("sha256:{digest}"))));
+        line(&mut out, &format!("- {}: sha256:{}", safe(scenario), safe(digest)));
     }
     out
 }
