@@ -106,10 +106,10 @@ fn component(root: &Path, folder: &Path, name: &str, project: &str, tools: &str)
     let mut build = Command::new(root.join("target/release/strata"));
     build.arg("build").arg(root.join(project)).arg("-o").arg(&component);
     build.env("PATH", path).env("CARGO_TARGET_DIR", root.join("target/freeze"));
-    build.env("CARGO_ENCODED_RUSTFLAGS", renamed(root)?);
+    build.env("CARGO_ENCODED_RUSTFLAGS", renamed(root, tools)?);
     ensure!(build.status().context("cannot run strata")?.success(), "{name} cannot be built");
     let bytes = fs::read(&component)?;
-    for place in places(root)? {
+    for place in places(root, tools)? {
         let text = place.to_string_lossy().into_owned();
         let found = bytes.windows(text.len()).any(|window| window == text.as_bytes());
         ensure!(!found, "{name} names `{text}`, a folder of this machine");
@@ -122,16 +122,22 @@ fn component(root: &Path, folder: &Path, name: &str, project: &str, tools: &str)
     Ok(bytes.len() as u64)
 }
 
-/// Folders that no component may name.
-fn places(root: &Path) -> Result<Vec<PathBuf>> {
-    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.components().count() > 1);
-    Ok([root.to_owned(), root.canonicalize()?].into_iter().chain(home).collect())
+/// Folders that no component may name: the repository and, where cargo builds, what cargo and rustup keep. Others bring
+/// libraries that were built elsewhere, in folders that may be called the same.
+fn places(root: &Path, tools: &str) -> Result<Vec<PathBuf>> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let kept = |variable: &str, name: &str| {
+        let kept = std::env::var_os(variable).map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(name)));
+        kept.filter(|_| tools == "rust")
+    };
+    let kept = [kept("CARGO_HOME", ".cargo"), kept("RUSTUP_HOME", ".rustup")].into_iter().flatten();
+    Ok([root.to_owned(), root.canonicalize()?].into_iter().chain(kept).collect())
 }
 
 /// What rustc writes in their place.
-fn renamed(root: &Path) -> Result<OsString> {
+fn renamed(root: &Path, tools: &str) -> Result<OsString> {
     let mut flags = OsString::new();
-    for (place, name) in places(root)?.iter().zip(["/strata", "/strata", "/home"]) {
+    for (place, name) in places(root, tools)?.iter().zip(["/strata", "/strata", "/cargo", "/rustup"]) {
         if !flags.is_empty() {
             flags.push("\u{1f}");
         }
