@@ -239,14 +239,14 @@ fn issue_8_a_swap_has_its_answer_whatever_its_layer_does() {
     let phase = format!(
         "[phase]\ntitle = \"Two\"\ntarget = \"{}\"\n{}{}",
         target.url(),
-        layer("one", "version", "8s"),
+        layer("one", "version", "12s"),
         layer("two", "sleep", "700ms")
     );
     let strata = strata().file("phase.toml", phase);
     let strata = strata.file("one.wasm", probe_version('0')).file("two.wasm", probe_version('0'));
     let mut running = strata.args(["run", "phase.toml", "--watch"]).start();
     let (one, two) = (running.path("one.wasm"), running.path("two.wasm"));
-    running.wait_for("2 VUs for 8s");
+    running.wait_for("2 VUs for 12s");
     save(&two, '1');
     running.wait_for("the layer begins with it");
     save(&one, '2');

@@ -84,8 +84,8 @@ fn guests_that_hold_a_worker_up_degrade_a_measurement() {
 fn an_open_load_that_computes_more_than_there_are_cores_is_invalid() {
     let target = target();
     let cores = std::thread::available_parallelism().expect("a number of cores").get();
-    // Twenty at a time on each core, none of which goes on for longer than 10 ms before others have had their turn.
-    let rate = cores * 100;
+    // Sixty at a time on each core, each of which waits until the others have had their turns.
+    let rate = cores * 300;
     let more = format!("--executor constant-arrival-rate --rate {rate} --duration 2s --vus {}", 2 * rate);
     let ended =
         run(probe(), &target.url(), &format!("--env mode=compute --env ms=200 {more}")).run().with(111);

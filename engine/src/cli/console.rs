@@ -151,7 +151,8 @@ pub(super) fn whole(file: std::fs::File, most: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > most {
-        return Err(format!("is larger than {most} bytes, the most that is accepted"));
+        let most = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
+        return Err(format!("is larger than {most}, the most that is accepted"));
     }
     Ok(bytes)
 }

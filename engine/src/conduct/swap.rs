@@ -26,8 +26,9 @@ const QUEUE: usize = 16;
 /// A file is whole when it has been the same for this long, and is waited for this long.
 const STILL: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The lowest priority.
-const NICE: i32 = 19;
+/// A low priority: a tenth of a core where the workers want all of it. At 19, a swap under a load that saturates the machine
+/// takes longer than most layers last.
+const NICE: i32 = 10;
 
 /// A scenario's component that is to take another one's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -265,7 +266,7 @@ fn no_layer() -> Refusal {
     Refusal::Unknown("there is no such layer".to_owned())
 }
 
-/// Gives the thread that calls it, and processes that it starts, the lowest priority.
+/// Gives the thread that calls it, and processes that it starts, a low priority.
 pub fn give_way() {
     // Whoever may not be nicer competes with the workers like everybody else.
     let nice = rustix::process::nice(NICE);

@@ -11,7 +11,6 @@ use crate::guest::{Access, Program, Surroundings};
 use crate::http::{Pool, Target, Timeouts};
 use crate::measure::Tags;
 use crate::plan::{ArrivalRate, Limits, Load, Ramp, Spacing, Stage, Web};
-use crate::store::Shared;
 
 /// Returns at once, or traps.
 fn program(traps: bool) -> Program {
@@ -32,10 +31,10 @@ fn around(clock: Clock) -> Arc<Surroundings> {
         granted: Vec::new(),
         private: false,
         timeouts: Timeouts::default(),
-        access: Arc::new(Access::new(&[], &[], &Shared::default(), 0)),
+        access: Arc::new(Access::new(&[], &[], &Default::default(), 0)),
         transport: Arc::default(),
         web: Web::default(),
-        setup_data: bytes::Bytes::new(),
+        setup_data: Default::default(),
         stages: vec!["main".to_owned()],
         metrics: Vec::new(),
         results: None,

@@ -147,12 +147,13 @@ impl Strata {
 }
 
 impl Running {
-    /// Waits until it has written this to standard error.
+    /// Waits until it has written this to standard error, after what was waited for before.
     pub fn wait_for(&mut self, text: &str) {
         let stderr = self.child.stderr.as_mut().expect("a pipe");
         let mut byte = [0];
         let mut bytes = std::mem::take(&mut self.said).into_bytes();
-        while !bytes.ends_with(text.as_bytes()) {
+        let before = bytes.len();
+        while !bytes.get(before..).unwrap_or_default().ends_with(text.as_bytes()) {
             match stderr.read(&mut byte) {
                 Ok(1) => bytes.extend_from_slice(&byte),
                 _ => panic!("it ended without writing `{text}`:\n{}", String::from_utf8_lossy(&bytes)),
