@@ -51,7 +51,7 @@ pub fn run(mode: &str, context: &Context, iterations: u32) -> Result<(), Failure
         "ok" => ok(),
         "started" => {
             let started = run::now().as_secs_f64() * 1000.0;
-            let answer = Request::get(&format!("/?started={started:.4}")).name("started").send()?;
+            let answer = Request::get(format!("/?started={started:.4}")).name("started").send()?;
             check("status is 200", answer.status == 200);
             Ok(())
         }

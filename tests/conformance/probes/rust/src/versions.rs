@@ -48,7 +48,7 @@ pub fn iteration(iterations: u32) -> Result<(), Failure> {
 /// # Errors
 /// Those of the request.
 pub fn tell(what: &str) -> Result<(), Failure> {
-    let answer = Request::get(&format!("/?{what}={}", letter())).name(what).send()?;
+    let answer = Request::get(format!("/?{what}={}", letter())).name(what).send()?;
     check("status is 200", answer.status == 200);
     Ok(())
 }
