@@ -230,23 +230,24 @@ fn issue_8_a_project_is_built_and_swapped_on_each_save() {
 #[test]
 fn issue_8_a_swap_has_its_answer_whatever_its_layer_does() {
     let target = target();
-    let layer = |name: &str, mode: &str, duration: &str| {
+    let layer = |name: &str, mode: &str, load: &str| {
         format!(
             "[[layer]]\nscenario = \"{name}.wasm\"\nname = \"{name}\"\nenv = {{ mode = \"{mode}\", ms = \"3000\" }}\n\
-             [[layer.stage]]\nname = \"main\"\nexecutor = \"constant-vus\"\nvus = 2\nduration = \"{duration}\"\n"
+             [[layer.stage]]\nname = \"main\"\nvus = 2\n{load}\n"
         )
     };
     let phase = format!(
         "[phase]\ntitle = \"Two\"\ntarget = \"{}\"\n{}{}",
         target.url(),
-        layer("one", "version", "12s"),
-        layer("two", "sleep", "700ms")
+        // An open load, which leaves the cores time to prepare what is swapped.
+        layer("one", "version", "executor = \"constant-arrival-rate\"\nrate = 200\nduration = \"12s\""),
+        layer("two", "sleep", "executor = \"constant-vus\"\nduration = \"700ms\"")
     );
     let strata = strata().file("phase.toml", phase);
     let strata = strata.file("one.wasm", probe_version('0')).file("two.wasm", probe_version('0'));
     let mut running = strata.args(["run", "phase.toml", "--watch"]).start();
     let (one, two) = (running.path("one.wasm"), running.path("two.wasm"));
-    running.wait_for("2 VUs for 12s");
+    running.wait_for("200/s for 12s, up to 2 VUs");
     save(&two, '1');
     running.wait_for("the layer begins with it");
     save(&one, '2');
