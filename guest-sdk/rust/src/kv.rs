@@ -6,7 +6,7 @@
 //! let users = Space::new("users");
 //! users.push("registered", "ann")?;
 //! if let Some(name) = users.pop("registered", Duration::from_secs(1))? {
-//!     log::info(name);
+//!     log::info(&name);
 //! }
 //! # Ok(())
 //! # }
