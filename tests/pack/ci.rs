@@ -164,32 +164,25 @@ fn the_recipes_run_what_they_say() {
         std::fs::write(folder.path().join("pack.tar"), tar()).expect("a pack");
         std::os::unix::fs::symlink(repository().join(".github"), folder.path().join(".github"))
             .expect("a link");
-        let ended = Command::new("sh")
-            .args(["-c", &shell])
-            .current_dir(folder.path())
-            .env("GITHUB_ACTION_PATH", &recipes)
-            .env("STRATA", env!("CARGO_BIN_EXE_strata"))
-            .env("STRATA_PACK", "pack.tar")
-            .env("STRATA_TARGET", server.url())
-            .env("STRATA_ARGUMENTS", "--layer hello --iterations 2 --vus 1 --env *=$(touch hacked)")
-            .env("STRATA_OUT", "strata-run")
-            .output()
-            .expect("a shell");
+        let run = |arguments: &str| {
+            Command::new("sh")
+                .args(["-c", &shell])
+                .current_dir(folder.path())
+                .env("GITHUB_ACTION_PATH", &recipes)
+                .env("STRATA", env!("CARGO_BIN_EXE_strata"))
+                .env("STRATA_PACK", "pack.tar")
+                .env("STRATA_TARGET", server.url())
+                .env("STRATA_ARGUMENTS", arguments)
+                .env("STRATA_OUT", "strata-run")
+                .output()
+                .expect("a shell")
+        };
+        let ended = run("--layer hello --iterations 2 --vus 1 --env *=$(touch hacked)");
         let said = String::from_utf8_lossy(&ended.stderr);
         // The arguments hold a word that no option takes, `hacked)`: the run is refused and nothing was executed.
         assert_eq!(ended.status.code(), Some(104), "{shell}: {said}");
         assert!(!folder.path().join("hacked").exists());
-        let ended = Command::new("sh")
-            .args(["-c", &shell])
-            .current_dir(folder.path())
-            .env("GITHUB_ACTION_PATH", &recipes)
-            .env("STRATA", env!("CARGO_BIN_EXE_strata"))
-            .env("STRATA_PACK", "pack.tar")
-            .env("STRATA_TARGET", server.url())
-            .env("STRATA_ARGUMENTS", "--layer hello --iterations 2 --vus 1")
-            .env("STRATA_OUT", "strata-run")
-            .output()
-            .expect("a shell");
+        let ended = run("--layer hello --iterations 2 --vus 1");
         assert!(ended.status.success(), "{shell}: {}", String::from_utf8_lossy(&ended.stderr));
         for file in ["strata-run/report.md", "strata-run.junit.xml", "strata-run.summary.json"] {
             assert!(folder.path().join(file).is_file(), "{shell} leaves no {file}");

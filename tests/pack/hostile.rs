@@ -66,12 +66,12 @@ fn files_of_this_machine_are_none_of_a_pack() {
     for (phase, why) in [
         ("[data.a]\nfile = \"/etc/passwd\"\n", "the pack has no file `/etc/passwd`"),
         ("[http]\nca-cert = \"/etc/ssl/cert.pem\"\n", "the pack has no file `/etc/ssl/cert.pem`"),
-        ("[http]\ncert = \"/root/c.pem\"\nkey = \"/root/k.pem\"\n", "a pack has no certificate to show"),
+        ("[http]\ncert = \"/keys/c.pem\"\nkey = \"/keys/k.pem\"\n", "a pack has no certificate to show"),
         (
             "[http]\ninsecure = true\n",
             "does not decide that certificates are not checked (hint: `--insecure`)",
         ),
-        ("[secrets.key]\nfile = \"/root/.ssh/id_rsa\"\n", "(hint: `--secret key=file:/root/.ssh/id_rsa`)"),
+        ("[secrets.key]\nfile = \"/keys/id_rsa\"\n", "(hint: `--secret key=file:/keys/id_rsa`)"),
         ("[secrets.key]\nenv = \"AWS_SECRET_ACCESS_KEY\"\n", "a pack does not read secrets by itself"),
         ("[[layer]]\nscenario = \"/bin/true\"\n", "the pack has no component `/bin/true`"),
     ] {

@@ -26,8 +26,7 @@ const QUEUE: usize = 16;
 /// A file is whole when it has been the same for this long, and is waited for this long.
 const STILL: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A low priority: a tenth of a core where the workers want all of it. At 19, a swap under a load that saturates the machine
-/// takes longer than most layers last.
+/// A low priority. At 19, the lowest, a swap beside a load that took all of two cores waited for 7 s.
 const NICE: i32 = 10;
 
 /// A scenario's component that is to take another one's place.

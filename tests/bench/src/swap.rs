@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use strata_support::probe_version;
+use strata_support::{probe_version, sleep_until};
 
 use crate::Suite;
 use crate::machine::{pinned, resident};
@@ -71,10 +71,7 @@ fn swaps(suite: &Suite, server: &Server, round: u32) -> Result<Vec<String>> {
     let requests = server.requests()?;
     let began = Instant::now();
     let mut child = start(suite, server, &folder, seconds)?;
-    let at = |second: u32| {
-        let until = began + Duration::from_secs(u64::from(second));
-        std::thread::sleep(until.saturating_duration_since(Instant::now()));
-    };
+    let at = |second: u32| sleep_until(began + Duration::from_secs(u64::from(second)));
     at(BEFORE - 1);
     let (memory, connections) = (resident(child.id()), opened(server));
     for (nth, letter) in LETTERS.chars().enumerate() {
