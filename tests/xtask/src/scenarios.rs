@@ -13,6 +13,8 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
+use crate::suite;
+
 /// Set for the processes that stand in for rustc, to the remapping of the standard library's sources.
 const STAND_IN: &str = "STRATA_XTASK_STAND_IN";
 /// Where the committed components are, below the top of the repository.
@@ -69,10 +71,10 @@ pub fn pack(root: &Path) -> Result<()> {
     if made.exists() {
         fs::remove_dir_all(&made)?;
     }
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(["run", "--quiet", "--release", "--locked", "--package", "strata", "--"]);
-    let status = cargo.args(["pack", "scenarios-wasm/phase-3/phase.toml", "--out"]).arg(&made).status();
-    if !status.context("cannot run cargo")?.success() {
+    suite::build(root)?;
+    let mut strata = Command::new(root.join("target/release/strata"));
+    strata.current_dir(root).args(["pack", "scenarios-wasm/phase-3/phase.toml", "--out"]).arg(&made);
+    if !strata.status().context("cannot run strata")?.success() {
         bail!("cannot pack phase 3");
     }
     let blobs = root.join(PACK).join("blobs");
