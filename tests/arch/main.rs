@@ -60,6 +60,8 @@ const CRATES: &[(&str, &[&str])] = &[
     // Rows of CSV.
     ("csv", &["store"]),
     ("flate2", &["http"]),
+    // Look-ups of each request.
+    ("foldhash", &["measure"]),
     ("futures_util", &["conduct", "guest", "http"]),
     // Debug information of C is cut down to the author's.
     ("gimli", &["pack"]),

@@ -69,24 +69,19 @@ impl Errands {
     }
 
     /// The import's side: leaves the errand, and waits until it is done.
-    pub(super) async fn send(&self, errand: Errand) -> Done {
-        let mut errand = Some(errand);
+    pub(super) fn send(&self, errand: Errand) -> impl Future<Output = Done> {
+        *self.state() = State::Asked(errand);
         poll_fn(|_| {
             let mut state = self.state();
-            if let Some(errand) = errand.take() {
-                *state = State::Asked(errand);
+            // Polled for another reason, or for the first time: whoever runs the errand comes back.
+            if !matches!(*state, State::Done(_)) {
                 return Poll::Pending;
             }
             match std::mem::take(&mut *state) {
                 State::Done(done) => Poll::Ready(done),
-                // Polled for another reason: whoever runs the errand comes back.
-                other => {
-                    *state = other;
-                    Poll::Pending
-                }
+                State::Idle | State::Asked(_) => Poll::Pending,
             }
         })
-        .await
     }
 
     /// The caller's side: polls the guest's call, and runs the errands that it leaves.
@@ -105,15 +100,12 @@ impl Errands {
                     return Poll::Ready(output);
                 }
                 let mut state = self.state();
-                match std::mem::take(&mut *state) {
-                    State::Asked(errand) => {
-                        drop(state);
-                        running.set(Some(errand.run()));
-                    }
-                    other => {
-                        *state = other;
-                        return Poll::Pending;
-                    }
+                if !matches!(*state, State::Asked(_)) {
+                    return Poll::Pending;
+                }
+                if let State::Asked(errand) = std::mem::take(&mut *state) {
+                    drop(state);
+                    running.set(Some(errand.run()));
                 }
             }
         })

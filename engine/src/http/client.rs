@@ -1,5 +1,6 @@
 //! One VU's way to connections: those of its pool, and new ones.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,7 +58,8 @@ impl Acquired {
         let begun = begun.max(asked + self.blocked);
         let deadlines = Deadlines::of(request, clock, asked, begun);
         let begins = request.timeouts.first_byte.map(|_| self.connection.begins());
-        let exchange = self.connection.exchange(request, clock, begun, most, answer);
+        // Where it stays: it is large.
+        let exchange = pin!(self.connection.exchange(request, clock, begun, most, answer));
         let ended = deadlines.keep(alarm, exchange, || begins.is_some_and(|begins| begins.seen())).await;
         ended.map_err(|late| late.error(request))
     }

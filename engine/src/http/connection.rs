@@ -164,7 +164,8 @@ impl Begins {
 
 /// An open connection. One of HTTP/2 may be in several hands.
 pub(super) enum Connection {
-    One(One),
+    /// In a box: it passes through many hands between two exchanges.
+    One(Box<One>),
     Two(Two),
 }
 

@@ -112,7 +112,8 @@ impl One {
         result.bytes_received = self.stamps.received();
         match outcome {
             Ok(()) => self.used = true,
-            Err(error) => self.failed(request, error, &mut result).await,
+            // Rare and large: in a box, it does not make every exchange carry its size.
+            Err(error) => Box::pin(self.failed(request, error, &mut result)).await,
         }
         let (sent, received) = std::mem::take(&mut self.spent);
         result.bytes_sent += sent;

@@ -193,18 +193,22 @@ impl Dialled {
             if agreed || settings.version == HttpVersion::Two {
                 (Connection::Two(Two::over(stream, &origin.authority).await?), shaken)
             } else {
-                (Connection::One(One::over(stream, form, opening, &origin.authority).await?), shaken)
+                (one(stream, form, opening, origin).await?, shaken)
             }
         } else {
             let stream = Stamped::new(stream, clock, stamps);
             if settings.version == HttpVersion::Two {
                 (Connection::Two(Two::over(stream, &origin.authority).await?), connected)
             } else {
-                (Connection::One(One::over(stream, form, opening, &origin.authority).await?), connected)
+                (one(stream, form, opening, origin).await?, connected)
             }
         };
         Ok(Opened { connection, dns: resolved - begun, connecting: opening, tls: shaken - connected })
     }
+}
+
+async fn one(stream: Stamped, form: Form, opening: Duration, origin: &Origin) -> Result<Connection, Error> {
+    Ok(Connection::One(Box::new(One::over(stream, form, opening, &origin.authority).await?)))
 }
 
 /// The pool's own configuration of TLS.

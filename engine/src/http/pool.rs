@@ -33,7 +33,7 @@ pub(super) struct Hosts {
 /// A server.
 struct Host {
     origin: Arc<Origin>,
-    idle: Vec<(One, Nanos)>,
+    idle: Vec<(Box<One>, Nanos)>,
     two: Option<(Two, Nanos)>,
     /// Whether it chose HTTP/1.1 where it could have had HTTP/2.
     one_only: bool,
@@ -49,7 +49,7 @@ struct Host {
 /// What a pool has for a request.
 pub(super) enum Found {
     /// An idle connection, perhaps no longer open.
-    One(One),
+    One(Box<One>),
     /// A connection to be shared.
     Two(Two),
     /// Nothing.
@@ -188,7 +188,13 @@ impl Hosts {
     }
 
     /// Takes a connection back that nobody uses any more.
-    pub(super) fn give_back(&mut self, origin: &Arc<Origin>, one: One, transport: &Transport, now: Nanos) {
+    pub(super) fn give_back(
+        &mut self,
+        origin: &Arc<Origin>,
+        one: Box<One>,
+        transport: &Transport,
+        now: Nanos,
+    ) {
         let most = if transport.settings.shared { MOST_IDLE_OF_ALL } else { MOST_IDLE };
         if self.idle >= most {
             return;

@@ -275,7 +275,11 @@ impl AsyncWrite for Stamped {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let result = self.stream.poll_write_vectored(cx, bufs);
+        // Most requests are one piece, and a plain write is the cheaper system call.
+        let result = match bufs {
+            [one] => self.stream.poll_write(cx, one),
+            several => self.stream.poll_write_vectored(cx, several),
+        };
         self.wrote(result)
     }
 

@@ -1,6 +1,7 @@
 //! How long the parts of a request may take.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -45,10 +46,9 @@ impl Deadlines {
     pub(super) async fn keep<F: Future>(
         self,
         alarm: &mut Alarm,
-        work: F,
+        mut work: Pin<&mut F>,
         begun: impl FnOnce() -> bool,
     ) -> Result<F::Output, Late> {
-        let mut work = std::pin::pin!(work);
         if self.first_byte < self.whole {
             if let Some(done) = alarm.until(self.first_byte, work.as_mut()).await {
                 return Ok(done);
@@ -138,7 +138,7 @@ mod tests {
             let request = request(Timeouts { first_byte, request: ms(20), ..Timeouts::default() });
             let now = clock.now();
             let deadlines = Deadlines::of(&request, clock, now, now);
-            let never = std::future::pending::<()>();
+            let never = std::pin::pin!(std::future::pending::<()>());
             let found = deadlines.keep(&mut Alarm::default(), never, || begun).await;
             assert_eq!(found, Err(late), "{first_byte:?} {begun}");
             let said = late.error(&request).message;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 /// The name under which samples are counted whose own name came too late.
 const FOLDED: &str = "(other)";
 
@@ -13,14 +15,14 @@ pub(super) type NameId = u32;
 pub(super) struct Names {
     /// The most names; more are folded into [`FOLDED`].
     most: usize,
-    ids: HashMap<Arc<str>, NameId>,
+    ids: HashMap<Arc<str>, NameId, RandomState>,
     texts: Vec<Arc<str>>,
     folded: u64,
 }
 
 impl Names {
     pub(super) fn new(most: usize) -> Names {
-        Names { most, ids: HashMap::new(), texts: Vec::new(), folded: 0 }
+        Names { most, ids: HashMap::default(), texts: Vec::new(), folded: 0 }
     }
 
     /// The number of a name; of [`FOLDED`] when there are too many.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::names::NameId;
 
 /// What tells one request's series from another's.
@@ -58,9 +60,9 @@ pub(super) struct StageSeries {
 pub(super) struct Split {
     /// Tells the version; nothing where samples are of none.
     pub digest: Option<Arc<str>>,
-    pub exchanges: HashMap<Shape, ExchangeSeries>,
-    pub checks: HashMap<NameId, usize>,
-    pub values: HashMap<(usize, Option<(NameId, NameId)>), usize>,
+    pub exchanges: HashMap<Shape, ExchangeSeries, RandomState>,
+    pub checks: HashMap<NameId, usize, RandomState>,
+    pub values: HashMap<(usize, Option<(NameId, NameId)>), usize, RandomState>,
     pub iterations: Option<IterationSeries>,
 }
 
