@@ -7,6 +7,7 @@ mod commanded;
 mod compare;
 mod console;
 mod ctl;
+#[cfg(feature = "demo")]
 mod demo;
 mod doctor;
 mod exit;
@@ -77,6 +78,7 @@ enum Command {
     /// Hold a run against an earlier one: expected against reached
     Compare(compare::CompareArguments),
     /// Run the phase against the reference target, found wanting and then mended, or serve that target alone
+    #[cfg(feature = "demo")]
     Demo(demo::DemoArguments),
     /// Show what this machine lacks, each with the line that mends it
     Doctor(doctor::DoctorArguments),
@@ -109,6 +111,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Pull(arguments) => pull::pull(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        #[cfg(feature = "demo")]
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Man(arguments) => manual::manual(Arguments::command(), &arguments),

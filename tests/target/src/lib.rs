@@ -20,21 +20,13 @@
 //!
 //! The server keeps a log of every request that reached it, which tests hold against what a load generator says.
 //! Requests below `/_target/` ask for that log and are not in it.
+//!
+//! Without the feature `site` there is no site and no SQLite, and only the [echo](Echo) is left.
 
-mod arrivals;
-mod cache;
-mod database;
 mod echo;
-mod faults;
-mod pool;
-mod profile;
-mod reply;
-mod routes;
-mod seed;
+#[cfg(feature = "site")]
 mod server;
-mod site;
 
-pub use arrivals::{Arrival, Arrivals};
 pub use echo::Echo;
-pub use profile::{Defect, Options, Profile};
-pub use server::Server;
+#[cfg(feature = "site")]
+pub use server::{Arrival, Arrivals, Defect, Options, Profile, Server};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::faults::Outage;
+use crate::server::faults::Outage;
 
 /// How long an entry is good.
 const LIFE: Duration = Duration::from_secs(60);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rusqlite::Result;
 use serde::Serialize;
 
-use crate::database::Session;
+use crate::server::database::Session;
 
 /// Who is looking.
 const VISITOR: i64 = 1;

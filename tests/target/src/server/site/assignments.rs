@@ -6,8 +6,8 @@ use rusqlite::TransactionBehavior;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
-use crate::database::Session;
-use crate::seed::{GROUPS, USERS};
+use crate::server::database::Session;
+use crate::server::seed::{GROUPS, USERS};
 
 /// Who is to be in the group, and nobody else.
 #[derive(Debug, Deserialize)]

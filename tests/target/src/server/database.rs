@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Error, Row, ToSql, ffi};
 
-use crate::faults::Outage;
-use crate::pool::{Pool, connect};
-use crate::profile::{Defect, Profile};
-use crate::seed;
+use crate::server::faults::Outage;
+use crate::server::pool::{Pool, connect};
+use crate::server::profile::{Defect, Profile};
+use crate::server::seed;
 
 /// A statement that follows another within this time of its answer is one of the same conversation.
 const CONVERSATION: Duration = Duration::from_millis(50);

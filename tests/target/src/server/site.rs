@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use crate::cache::Cache;
-use crate::database::Database;
-use crate::profile::{Defect, Profile};
-pub(crate) use crate::reply::{Problem, Reply};
+use crate::server::cache::Cache;
+use crate::server::database::Database;
+use crate::server::profile::{Defect, Profile};
+pub(crate) use crate::server::reply::{Problem, Reply};
 pub(crate) use accounts::Registration;
 pub(crate) use assignments::Assignment;
 pub(crate) use automations::{New, Trigger};

@@ -1,4 +1,18 @@
-//! HTTP: connections, routes, and the log of arrivals.
+//! The site. Here: HTTP, connections, routes, and the log of arrivals.
+
+mod arrivals;
+mod cache;
+mod database;
+mod faults;
+mod pool;
+mod profile;
+mod reply;
+mod routes;
+mod seed;
+mod site;
+
+pub use arrivals::{Arrival, Arrivals};
+pub use profile::{Defect, Options, Profile};
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -20,12 +34,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::{JoinSet, LocalSet, spawn_blocking};
 
-use crate::arrivals::{Arrivals, Log};
-use crate::cache::Cache;
-use crate::database::Database;
-use crate::profile::{Defect, Options};
-use crate::routes::{MOST_BYTES, Part, Place, Task};
-use crate::site::{Asked, Problem, Site};
+use arrivals::Log;
+use cache::Cache;
+use database::Database;
+use routes::{MOST_BYTES, Part, Place, Task};
+use site::{Asked, Problem, Site};
 
 /// Threads that wait for the database.
 const BLOCKING: usize = 64;

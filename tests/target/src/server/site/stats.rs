@@ -3,7 +3,7 @@
 use rusqlite::{Result, ToSql};
 use serde::Serialize;
 
-use crate::database::Session;
+use crate::server::database::Session;
 
 /// A group in numbers.
 #[derive(Debug, Serialize)]

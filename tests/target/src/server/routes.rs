@@ -4,8 +4,8 @@ use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::faults::LONGEST;
-use crate::site::{Asked, Page, Problem};
+use crate::server::faults::LONGEST;
+use crate::server::site::{Asked, Page, Problem};
 
 /// The most bytes of a body.
 pub(crate) const MOST_BYTES: usize = 64 * 1024;

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Problem, text};
-use crate::database::Session;
+use crate::server::database::Session;
 
 /// The most accounts that are kept; the oldest ones make room.
 const MOST: i64 = 20_000;
