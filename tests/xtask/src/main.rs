@@ -3,6 +3,7 @@
 mod bench;
 mod bindings;
 mod deny;
+mod dist;
 mod freeze;
 mod generated;
 mod scenarios;
@@ -22,6 +23,7 @@ const USAGE: &str = "cargo xtask TASK
   scenarios            build the components in scenarios-wasm/pack, and the pack of phase 3 beside them
   scenarios --check    build them and compare, changing nothing
   freeze               keep the contract of this version and components built against it, for good
+  dist                 build the program as it is given away, and say how large it is
   deny                 licences, duplicate versions and sources of dependencies, by cargo-deny
   deny advisories      what is known against them; needs GitHub
   bench ...            measure strata beside its rivals; `bench --help` says more";
@@ -59,6 +61,7 @@ fn task(arguments: &[&str]) -> Result<()> {
             suite::build(&root)?;
             freeze::run(&root)
         }
+        ["dist"] => dist::run(&root),
         ["deny"] => deny::run(&root, &["licenses", "bans", "sources"]),
         ["deny", "advisories"] => deny::run(&root, &["advisories"]),
         ["bench", arguments @ ..] => bench::run(&root, arguments),

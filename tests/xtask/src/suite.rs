@@ -43,7 +43,8 @@ fn has_nextest() -> bool {
     ask.status().is_ok_and(|status| status.success())
 }
 
-fn cargo() -> Command {
+/// The cargo that runs this.
+pub fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
