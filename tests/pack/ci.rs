@@ -199,6 +199,8 @@ fn manual_completions_and_doctor_speak() {
     for page in ["strata.1", "strata-run.1", "strata-pack.1"] {
         assert!(pages.path("pages").join(page).is_file(), "{page}");
     }
+    let page = std::fs::read_to_string(pages.path("pages/strata-ctl-scale.1")).expect("a page");
+    assert!(page.contains("strata ctl scale 8 \\-\\-stage feed"), "{page}");
     for shell in ["bash", "zsh", "fish"] {
         let script = strata().args(["completions", shell]).run().with(0).stdout;
         assert!(script.contains("strata") && script.contains("baseline"), "{shell}");

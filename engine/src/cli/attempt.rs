@@ -27,6 +27,10 @@ const WRITTEN_BODY: usize = 16 * 1024;
 const WRITTEN_CALLS: usize = 20_000;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata try shop.wasm --echo
+  strata try shop.wasm --target http://127.0.0.1:8080 -n 3 --body
+  strata try shop --target http://127.0.0.1:8080 --secret token=env:API_TOKEN --json")]
 #[command(group(ArgGroup::new("system").required(true).args(["target", "echo"])))]
 pub(super) struct AttemptArguments {
     /// A .wasm component, or a project's folder, which is built first

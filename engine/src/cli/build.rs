@@ -18,6 +18,10 @@ use crate::plan::{Manifest, parse_timeout};
 const MOST_SAID: usize = 20;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata build shop
+  strata build shop --out shop.wasm --timeout 2m
+  strata build shop --watch")]
 pub(super) struct BuildArguments {
     /// The project's folder
     #[arg(value_name = "DIR", default_value = ".")]

@@ -12,6 +12,10 @@ use crate::event::{Summary, Validity};
 use crate::report::{Detail, comparison, of_version, read_summary, render_comparison, write_comparison};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata compare main/summary.json strata-runs/20261124t223723z-hello
+  strata compare before after --format markdown > change.md
+  strata compare strata-runs/20261124t223723z-hello --versions 0f5ac1 d79434")]
 pub(super) struct CompareArguments {
     /// The run that says what is expected: its folder, or its summary.json
     expected: PathBuf,

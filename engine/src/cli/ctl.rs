@@ -17,6 +17,11 @@ use crate::plan::{duration_text, number_text};
 const TOKEN: &str = "STRATA_CONTROL_TOKEN";
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata ctl status
+  strata ctl --run strata-runs/20261124t223723z-hello scale --rate 500
+  strata ctl --socket ./strata.sock pause
+  strata ctl --url http://127.0.0.1:6565 stop      the token is in STRATA_CONTROL_TOKEN")]
 pub(super) struct CtlArguments {
     /// The folder of the run [default: the only one in strata-runs/ that is going on]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["socket", "url"])]
@@ -40,22 +45,41 @@ pub(super) struct CtlArguments {
 #[derive(Debug, Subcommand)]
 enum CtlCommand {
     /// Show how far the run is
+    #[command(after_help = "Examples:
+  strata ctl status
+  strata ctl --json status")]
     Status,
     /// Start no more iterations until `resume`; the stages' clocks stand still
+    #[command(after_help = "Examples:
+  strata ctl pause")]
     Pause,
     /// Go on
+    #[command(after_help = "Examples:
+  strata ctl resume")]
     Resume,
     /// Change the virtual users or the rate of a stage from now on
+    #[command(after_help = "Examples:
+  strata ctl scale --vus 20
+  strata ctl scale --factor 1.5
+  strata ctl scale 8 --stage feed --rate 500")]
     Scale(ScaleArguments),
     /// Take another version of a scenario into the load that runs
+    #[command(after_help = "Examples:
+  strata ctl swap shop shop.wasm
+  strata ctl swap 8 layer-08.wasm --rollback-on-trap")]
     Swap(SwapArguments),
     /// End the run with a report, as a signal does
+    #[command(after_help = "Examples:
+  strata ctl stop
+  strata ctl stop --now")]
     Stop {
         /// Cut off what runs
         #[arg(long)]
         now: bool,
     },
     /// Put a remark into the reports
+    #[command(after_help = "Examples:
+  strata ctl note 'deployed 1.2.0'")]
     Note {
         /// The remark
         text: String,

@@ -48,6 +48,10 @@ const PACK: [(&str, &[u8]); 11] = [
 ];
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata demo
+  strata demo --profile as-found --layer 8 --verbose
+  strata demo --serve fixed --port 8080")]
 pub(super) struct DemoArguments {
     /// Run against this profile only: as-found, fixed or one defect [default: one after the other]
     #[arg(long, value_name = "PROFILE", conflicts_with = "serve")]

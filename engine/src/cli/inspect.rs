@@ -19,6 +19,11 @@ const STRATA: &str = "strata:scenario/";
 const WASI: &str = "wasi:";
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata inspect shop.wasm
+  strata inspect shop.wasm --json
+  strata inspect shop.tar --verify release.key.pub
+  strata inspect oci://ghcr.io/team/shop:1.2.0")]
 pub(super) struct InspectArguments {
     /// A .wasm component, or a pack: a folder, a .tar or oci://HOST/NAME, by digest or tag
     source: PathBuf,

@@ -42,10 +42,14 @@ use exit::Exit;
 /// Load testing whose scenarios are WebAssembly components.
 #[derive(Debug, Parser)]
 #[command(name = "strata", version, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 no goal failed · 99 goals failed · 104 wrong input · 105 interrupted · \
-                        107 the scenario failed · 111 the measurement is invalid · 1 a fault of strata itself"
-)]
+#[command(after_help = "Examples:
+  strata new shop --lang rust
+  strata try shop --echo
+  strata run shop/shop.wasm --target http://127.0.0.1:8080 --vus 50 --duration 1m
+  strata run pack.tar --target http://127.0.0.1:8080 --ci
+
+Exit codes: 0 no goal failed · 99 goals failed · 104 wrong input · 105 interrupted · \
+                        107 the scenario failed · 111 the measurement is invalid · 1 a fault of strata itself")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -153,6 +157,52 @@ impl From<anyhow::Error> for Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every command with the words that call it, such as `strata ctl scale`.
+    fn commands(command: &clap::Command, called: &str) -> Vec<(String, String)> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let subs = command.get_subcommands().flat_map(|sub| {
+            let called = format!("{called} {}", sub.get_name());
+            commands(sub, &called)
+        });
+        std::iter::once((called.to_owned(), help)).chain(subs).collect()
+    }
+
+    /// The words that a shell makes of an example: up to a remark, a pipe or a file.
+    fn words(example: &str) -> Vec<String> {
+        let ends = ["  ", " | ", " > "].iter().filter_map(|end| example.find(end)).min();
+        let (command, _) = example.split_at(ends.unwrap_or(example.len()));
+        let quoted = command.split('\'').enumerate();
+        let words = quoted.flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn issue_9_every_command_has_examples_and_each_is_read() {
+        let mut read = 0;
+        for (called, help) in commands(&Arguments::command(), "strata") {
+            let examples = help.split_once("Examples:\n").map(|(_, examples)| examples).unwrap_or_default();
+            let examples: Vec<_> = examples.lines().map_while(|line| line.strip_prefix("  ")).collect();
+            let own = examples.iter().any(|example| example.starts_with(&called));
+            assert!(own, "`{called} --help` has no example of it: {help}");
+            for example in examples {
+                // In one line, so that it can be copied.
+                assert!(example.len() <= 98, "{} columns: {example}", example.len());
+                let parsed = Arguments::try_parse_from(words(example));
+                assert!(
+                    parsed.is_ok(),
+                    "`{called} --help`: {example}\n{}",
+                    parsed.err().map(|e| e.to_string()).unwrap_or_default()
+                );
+                read += 1;
+            }
+        }
+        assert!(read > 40, "{read}");
+        assert!(Arguments::try_parse_from(words("strata run a.wasm --no-such 3   remark")).is_err());
+    }
 
     #[test]
     fn a_panic_is_a_fault_of_strata_itself() {

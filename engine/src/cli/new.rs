@@ -9,6 +9,9 @@ use super::{Stop, console};
 use crate::pack::{Language, NewProject, create};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata new shop --lang rust
+  strata new layers/feed --lang python --layer 15")]
 pub(super) struct NewArguments {
     /// The folder to make; its last part is the scenario's name
     name: PathBuf,

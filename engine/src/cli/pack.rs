@@ -20,7 +20,7 @@ const FILE_BYTES: u64 = 512 * 1024 * 1024;
 #[command(after_help = "Examples:
   strata pack phase-3/phase.toml                         phase-3.tar
   strata pack phase-3/phase.toml -o pack/                a folder, as other OCI tools read it
-  strata pack phase-3/phase.toml --sign release.key      with a signature; `strata key release.key` makes the key
+  strata pack phase-3/phase.toml --sign release.key      signed; `strata key` makes the key
   strata run phase-3.tar --target http://127.0.0.1:8080")]
 pub(super) struct PackArguments {
     /// A phase.toml

@@ -12,6 +12,10 @@ use crate::event::{Event, Reporter, Summary, Validity};
 use crate::report::{Format, Terminal, read_records, read_summary, render, render_against, write_folder};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  strata report strata-runs/20261124t223723z-hello
+  strata report strata-runs/20261124t223723z-hello --format html > report.html
+  strata report after --format markdown --against before > report.md")]
 pub(super) struct ReportArguments {
     /// The folder of a run
     folder: PathBuf,

@@ -25,8 +25,9 @@ use crate::report::{Detail, comparison, write_comparison};
   strata run shop.wasm --target http://127.0.0.1:8080 --vus 50 --duration 1m
   strata run shop.wasm --target http://127.0.0.1:8080 --rate 1000 --vus 100 --duration 30s
   strata run phase.toml --target https://staging.example --layer 8
-  strata run oci://ghcr.io/team/pack@sha256:... --target https://staging.example --ci --verify team.pub
-  strata run pack.tar --target http://127.0.0.1:8080 --ci --max-vus 200 --max-duration 10m --baseline main/summary.json")]
+  strata run oci://ghcr.io/team/pack@sha256:... --target https://staging.example --ci
+  strata run pack.tar --target http://127.0.0.1:8080 --verify release.key.pub --max-vus 200
+  strata run pack.tar --target http://127.0.0.1:8080 --ci --baseline main/summary.json")]
 pub(super) struct RunArguments {
     /// A .wasm component, a phase.toml, or a pack: a folder, a .tar or oci://HOST/NAME@sha256:...
     source: PathBuf,
