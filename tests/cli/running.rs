@@ -102,6 +102,8 @@ fn piped_output_is_plain_and_fits_eighty_columns() {
     for line in ended.stderr.lines() {
         assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
     }
+    let digest = ended.summary()["layers"][0]["digest"].as_str().expect("a digest").to_owned();
+    assert!(ended.stderr.contains(&format!("    sha256    {digest}\n")), "{}", ended.stderr);
     let verdict = ended.stderr.find("✓ PASSED").expect("a verdict");
     let metrics = ended.stderr.find("http_req_duration").expect("metrics");
     assert!(verdict < metrics, "verdicts come before metrics:\n{}", ended.stderr);

@@ -104,6 +104,8 @@ fn issue_8_swaps_under_load_lose_and_double_nothing_and_close_no_connection() {
     assert_eq!(sum, ended.count("iterations"));
     let digests: BTreeSet<_> = versions.iter().map(|version| version["digest"].as_str()).collect();
     assert_eq!(digests.len(), 7);
+    // Those that were replaced too.
+    assert!(digests.iter().flatten().all(|digest| ended.stderr.contains(digest)), "{}", ended.stderr);
     assert_eq!(ended.summary()["layers"][0]["digest"], versions[6]["digest"]);
     let swaps = changes(&ended, "swap");
     let instants: Vec<_> = swaps.iter().map(|swap| swap["at_s"].as_f64().expect("an instant")).collect();

@@ -4,20 +4,13 @@ use strata::event::{MetricReport, Summary, Validity};
 use strata::report::{Detail, comparison, render_against, render_comparison, write_comparison};
 use strata_support::golden;
 
-use super::{analysis, mended};
+use super::{analysis, mended, plain};
 
 /// As a pipe gets it.
 fn text(width: usize, before: &Summary, after: &Summary) -> String {
     let mut page = Vec::new();
     write_comparison(&mut page, (width, Detail::Whole), before, after).expect("a writer");
-    let text = String::from_utf8(page).expect("UTF-8");
-    let mut plain = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once('\x1b') {
-        plain.push_str(before);
-        rest = after.split_once('m').map_or("", |(_, rest)| rest);
-    }
-    plain + rest
+    plain(page)
 }
 
 /// A run of one scenario with a metric under these tags.

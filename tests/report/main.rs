@@ -7,6 +7,7 @@ mod damaged;
 mod judging;
 mod readers;
 mod strangers;
+mod terminal;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,18 @@ use tempfile::TempDir;
 /// The analysis that the project grew from, as the engine judges its figures.
 fn analysis() -> Summary {
     read_summary(&golden_path("phase-3/summary.json")).expect("a summary")
+}
+
+/// What was written, without its styles.
+fn plain(bytes: Vec<u8>) -> String {
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    let mut plain = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once('\x1b') {
+        plain.push_str(before);
+        rest = after.split_once('m').map_or("", |(_, rest)| rest);
+    }
+    plain + rest
 }
 
 /// The same after everything has been mended.

@@ -10,7 +10,7 @@ use super::changes;
 use super::escape::line as safe;
 use super::look::{BAD, BOLD, DIM, GOOD, ODD, look, styled};
 use super::table::{Cells, TREND, rows};
-use super::words::{NOTHING, cut, given, number, plural, refusals, time, validity, wrap};
+use super::words::{NOTHING, components, cut, given, number, plural, refusals, time, validity, wrap};
 use crate::event::{Event, LayerReport, Progress, Reporter, StageReport, Summary, Validity};
 use crate::plan::{duration_text, number_text};
 
@@ -216,6 +216,9 @@ impl Terminal {
         if let Some(refused) = refusals(layer) {
             self.labelled("refused", &refused);
         }
+        if !layer.digest.is_empty() {
+            self.labelled("sha256", &layer.digest);
+        }
         if let Some(issue) = issue {
             self.labelled("issue", issue);
         }
@@ -254,9 +257,24 @@ impl Terminal {
         }
     }
 
+    /// Components that stand in no layer: those that a swap has replaced.
+    fn swapped(&mut self, summary: &Summary) {
+        let stands = |scenario: &str, digest: &str| {
+            summary.layers.iter().any(|layer| layer.scenario == scenario && layer.digest == digest)
+        };
+        let components = components(summary).into_iter();
+        for (at, (scenario, digest)) in components.filter(|(of, digest)| !stands(of, digest)).enumerate() {
+            if at == 0 {
+                self.line("");
+            }
+            self.labelled("replaced", &format!("{scenario} sha256 {digest}"));
+        }
+    }
+
     fn finished(&mut self, summary: &Summary) {
         if self.options.detail == Detail::Whole {
             self.metrics(summary);
+            self.swapped(summary);
         }
         if self.options.detail > Detail::Verdicts {
             self.line("");
