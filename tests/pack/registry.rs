@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use strata_support::{Server, Strata, missing, now, read_json, sleep_until};
 use tempfile::TempDir;
 
@@ -61,7 +62,12 @@ impl Registry {
 
     fn get(&self, path: &str) -> Option<String> {
         let mut stream = TcpStream::connect(&self.host).ok()?;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.host).ok()?;
+        let accept = "application/vnd.oci.image.index.v1+json";
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\naccept: {accept}\r\nconnection: close\r\n\r\n",
+            self.host
+        );
+        stream.write_all(head.as_bytes()).ok()?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
         Some(String::from_utf8_lossy(&answer).into_owned())
@@ -131,6 +137,79 @@ fn a_registry_s_password_is_asked_for_and_never_said() {
     let _ = run(strata().env("HOME", "/nonexistent"), ended_name(&registry, &ended.stderr).as_str(), &server)
         .run()
         .with(104);
+}
+
+/// A folder of programs by these names.
+fn programs(scripts: &[(&str, String)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, script) in scripts {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+    folder
+}
+
+/// With a `config.json` of Docker, and programs before those of the machine.
+fn with_docker(config: &Value, programs: &TempDir) -> Strata {
+    let strata = strata().file("docker/config.json", config.to_string());
+    let (docker, path) =
+        (strata.folder().join("docker"), format!("{}:/usr/bin:/bin", programs.path().display()));
+    strata.env("DOCKER_CONFIG", docker).env("PATH", path)
+}
+
+#[test]
+fn issue_9_a_credential_helper_is_asked_as_docker_asks_it() {
+    let Some(registry) = Registry::start(true) else { return };
+    let host = registry.host.as_str();
+    let name = format!("{host}/team/two:1");
+    let answer = format!(
+        r#"read -r asked; [ "$1 $asked" = "get {host}" ] && echo '{{"ServerURL": "{host}", "Username": "user", "Secret": "hunter2"}}'"#
+    );
+    let unknown = r#"cat >/dev/null; echo "credentials not found in native keychain"; exit 1"#.to_owned();
+    let helpers = programs(&[("docker-credential-team", answer), ("docker-credential-unknown", unknown)]);
+    let push = |config: Value| {
+        let strata = with_phase(with_docker(&config, &helpers));
+        strata.args(["push", "phase/phase.toml", &name]).run()
+    };
+    for config in [
+        json!({"credHelpers": {host: "team"}, "credsStore": "unknown"}),
+        json!({"credsStore": "team", "auths": {host: {}}}),
+        // What is written down goes before the helper of all others.
+        json!({"credsStore": "missing", "auths": {host: {"auth": "dXNlcjpodW50ZXIy"}}}),
+    ] {
+        let ended = push(config).with(0);
+        assert!(!format!("{}{}", ended.stdout, ended.stderr).contains("hunter2"), "{}", ended.stderr);
+    }
+    // One that knows nothing of the registry: nobody asks.
+    let _ = push(json!({"credsStore": "unknown"})).with(104).says(["does not let us (hint: `docker login`"]);
+}
+
+#[test]
+fn issue_9_a_credential_helper_that_fails_is_named_with_a_way_out() {
+    let secret = r#"{"Username": "<token>", "Secret": "hunter2"}"#;
+    let helpers = programs(&[
+        ("docker-credential-failing", "echo 'no session: log in first'; exit 3".to_owned()),
+        ("docker-credential-silent", "exit 0".to_owned()),
+        ("docker-credential-odd", "echo hunter2".to_owned()),
+        ("docker-credential-long", "exec cat /dev/zero".to_owned()),
+        ("docker-credential-token", format!("echo '{secret}'")),
+    ]);
+    for (helper, says) in [
+        ("missing", "is not on the search path"),
+        ("failing", "failed (exit status: 3): `no session: log in first`"),
+        ("silent", "did not answer with a user and a secret in JSON"),
+        ("odd", "did not answer with a user and a secret in JSON"),
+        ("long", "answers with more than 64 KiB"),
+        ("token", "has an identity token, which Docker alone can use"),
+        ("../odd", "names `../odd` as a helper, which is no name of one"),
+    ] {
+        let strata = with_docker(&json!({"credHelpers": {"127.0.0.1:9": helper}}), &helpers);
+        let name = format!("127.0.0.1:9/a@sha256:{}", "0".repeat(64));
+        let ended = strata.args(["pull", &name]).run().with(104).says(["docker/config.json: names", says]);
+        assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+        assert!(helper.contains('/') || ended.stderr.contains("(hint: STRATA_REGISTRY_USERNAME"));
+    }
 }
 
 /// The name of what ran, by the digest that it said.
@@ -225,4 +304,30 @@ fn other_tools_take_each_scenario_out_of_a_registry() {
     let server = Server::fast();
     let _ = run(strata(), &format!("oci://{}/mirror/two@{digest}", registry.host), &server).run().with(0);
     assert_eq!(server.count(), 3);
+}
+
+#[test]
+fn issue_9_the_tool_of_the_wasm_registries_takes_a_scenario_out() {
+    // It takes long to build and so is not installed by CI: `cargo install wkg --locked`.
+    if Command::new("wkg").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no wkg");
+        return;
+    }
+    let Some(registry) = Registry::start(false) else { return };
+    let name = registry.pushed(strata(), &[]);
+    let shown = strata().args(["inspect", &name, "--json"]).run().with(0);
+    let shown: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+    let index =
+        registry.get(&format!("/v2/team/two/manifests/{}", shown["digest"].as_str().expect("a digest")));
+    let index: Value =
+        serde_json::from_str(index.expect("an answer").split_once("\r\n\r\n").expect("a body").1)
+            .expect("an index");
+    let first = index["manifests"][0]["digest"].as_str().expect("a digest");
+    let (one, out) = (format!("{}/team/two@{first}", registry.host), registry.folder.path().join("out.wasm"));
+    let mut wkg = Command::new("wkg");
+    wkg.args(["oci", "pull", &one, "--insecure", &registry.host, "--output"]).arg(&out);
+    let output = wkg.output().expect("wkg runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let wasm = std::fs::read(strata_support::committed("hello")).expect("a component");
+    assert!(std::fs::read(out).expect("a file") == wasm, "wkg took out something else");
 }

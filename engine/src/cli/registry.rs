@@ -1,5 +1,6 @@
 //! Registries: how they are spoken to, and as whom.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -19,7 +20,7 @@ pub(super) struct RegistryArguments {
 }
 
 /// A name in a registry, and who asks: STRATA_REGISTRY_TOKEN, STRATA_REGISTRY_USERNAME with STRATA_REGISTRY_PASSWORD, or what
-/// `docker login` has written down.
+/// Docker's configuration says, by itself or through the helper that it names.
 pub(super) fn remote(name: &str, arguments: &RegistryArguments) -> Result<Remote, Stop> {
     let remote = Remote::new(name, |registry| {
         Ok(RegistryOptions { plain_http: arguments.plain_http, credentials: credentials(registry)? })
@@ -47,8 +48,14 @@ fn credentials(registry: &str) -> Result<Credentials, PackError> {
     let folder = |name: &str| console::variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let docker = folder("DOCKER_CONFIG").or_else(|| folder("HOME").map(|home| home.join(".docker")));
     let Some(path) = docker.map(|folder| folder.join("config.json")) else { return Ok(Credentials::None) };
-    let Ok(file) = std::fs::File::open(&path) else { return Ok(Credentials::None) };
     let at = |why: String| PackError { faults: vec![format!("{}: {why}", path.display())] };
+    let file = match std::fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Credentials::None);
+        }
+        Err(error) => return Err(at(format!("cannot be read: {error}"))),
+    };
     let config = console::whole(file, CONFIG_BYTES).map_err(at)?;
     Credentials::of_docker(&config, registry).map_err(|error| at(error.faults.join("; ")))
 }

@@ -18,6 +18,7 @@
 //! it was named; whoever has a [`Pack`] has checked bytes. The same input gives the same bytes.
 
 mod archive;
+mod credentials;
 mod folder;
 mod lock;
 mod open;
@@ -28,10 +29,11 @@ mod sign;
 mod words;
 mod write;
 
+pub use credentials::Credentials;
 pub use lock::{Lock, Locked};
 pub use open::{Place, open};
 pub use put::{Component, put_together};
-pub use registry::{Credentials, RegistryOptions, Remote, push};
+pub use registry::{RegistryOptions, Remote, push};
 pub use sign::{KeyPair, PublicKey, new_key};
 pub use write::{layout_bytes, write_archive, write_folder};
 

@@ -3,93 +3,28 @@
 //! Registries answer over TLS, and without it on this machine or where somebody says so. What they answer is bounded and
 //! checked like any other place's; a manifest alone is kept whole before its size is known.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::{OciDistributionError, OciErrorCode};
 use oci_client::manifest::{ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use oci_spec::image::{Descriptor, Digest, ImageIndex, ImageIndexBuilder, MediaType};
-use serde::Deserialize;
 use tokio::io::AsyncWrite;
 
 use super::super::PackError;
+use super::credentials::Credentials;
 use super::words::{EMPTY, SIGNATURE, Want, canonical, descriptor, sha256, shown};
 use super::{DOCUMENT_BYTES, Pack};
 
 /// How long a connection may take, and how long a registry may say nothing.
 const CONNECTING: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// Who somebody is to a registry. Never printed.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub enum Credentials {
-    /// Nobody.
-    #[default]
-    None,
-    /// A user and a password.
-    Password(String, String),
-    /// A token.
-    Token(String),
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Credentials::None => "None",
-            Credentials::Password(..) => "Password(..)",
-            Credentials::Token(_) => "Token(..)",
-        })
-    }
-}
-
-impl Credentials {
-    /// Those that a `config.json` of Docker has for a registry.
-    ///
-    /// # Errors
-    /// When it is none, or what it has for the registry cannot be read. What it says is not part of the error.
-    pub fn of_docker(config: &[u8], registry: &str) -> Result<Credentials, PackError> {
-        let wrong = |why: &str| PackError::new(why.to_owned());
-        let config: DockerConfig =
-            serde_json::from_slice(config).map_err(|_| wrong("is not a configuration of Docker"))?;
-        let names = [registry.to_owned(), format!("https://{registry}"), format!("https://{registry}/v1/")];
-        let Some(entry) = names.iter().find_map(|name| config.auths.get(name)) else {
-            return Ok(Credentials::None);
-        };
-        if let (Some(user), Some(password)) = (&entry.username, &entry.password) {
-            return Ok(Credentials::Password(user.clone(), password.clone()));
-        }
-        let Some(auth) = entry.auth.as_ref().filter(|auth| !auth.is_empty()) else {
-            return Ok(Credentials::None);
-        };
-        let text = STANDARD.decode(auth.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let pair = text.as_ref().and_then(|text| text.trim_end_matches('\0').split_once(':'));
-        let (user, password) =
-            pair.ok_or_else(|| wrong("has an `auth` that is not a user and a password in Base64"))?;
-        Ok(Credentials::Password(user.to_owned(), password.to_owned()))
-    }
-}
-
-#[derive(Deserialize)]
-struct DockerConfig {
-    #[serde(default)]
-    auths: std::collections::BTreeMap<String, DockerAuth>,
-}
-
-#[derive(Deserialize)]
-struct DockerAuth {
-    auth: Option<String>,
-    username: Option<String>,
-    password: Option<String>,
-}
 
 /// How a registry is spoken to.
 #[derive(Clone, Debug, Default)]
@@ -409,18 +344,5 @@ mod tests {
         {
             assert!(!is_here(away), "{away}");
         }
-    }
-
-    #[test]
-    fn credentials_are_docker_s_and_never_shown() {
-        let config = br#"{"auths": {"a.example": {"auth": "dXNlcjpodW50ZXIy"}, "https://b.example/v1/": {"username": "u",
-            "password": "hunter2"}, "c.example": {"auth": "hunter2!"}}, "credsStore": "x"}"#;
-        let of = |registry: &str| Credentials::of_docker(config, registry);
-        assert_eq!(of("a.example"), Ok(Credentials::Password("user".to_owned(), "hunter2".to_owned())));
-        assert_eq!(of("b.example"), Ok(Credentials::Password("u".to_owned(), "hunter2".to_owned())));
-        assert_eq!(of("d.example"), Ok(Credentials::None));
-        let error = of("c.example").expect_err("no pair").to_string();
-        assert!(!error.contains("hunter2"), "{error}");
-        assert!(!format!("{:?}", of("a.example")).contains("hunter2"));
     }
 }

@@ -8,7 +8,7 @@ mod js;
 mod present;
 mod python;
 mod rust;
-mod tool;
+pub(super) mod tool;
 mod zig;
 
 pub use present::{Toolchain, toolchains};

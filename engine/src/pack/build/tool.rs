@@ -31,8 +31,16 @@ impl Missing<'_> {
     }
 }
 
+/// Why nobody knows how a program ended.
+pub(in crate::pack) enum Lost {
+    /// It took too long, and was ended.
+    Late,
+    /// It cannot be run, or waited for.
+    Unheard(std::io::Error),
+}
+
 /// Runs a toolchain's programs for one build.
-pub(super) struct Tools<'a> {
+pub(in crate::pack) struct Tools<'a> {
     /// The longest that one of them may take.
     pub timeout: Duration,
     /// Is given each line that they write, made harmless.
@@ -47,7 +55,22 @@ exec 3<&0 </dev/null
 exec "$@" 3<&-
 "#;
 /// What a shell ends with when there is no such program.
-const NO_PROGRAM: i32 = 127;
+pub(in crate::pack) const NO_PROGRAM: i32 = 127;
+
+impl Lost {
+    /// Of a toolchain's program; `name` is what it is called.
+    fn error(self, name: &str, timeout: Duration) -> PackError {
+        let why = match self {
+            Lost::Late => {
+                format!(
+                    "did not end within {timeout:?} and was ended (hint: `--timeout 20m` gives it more time)"
+                )
+            }
+            Lost::Unheard(error) => format!("cannot be run: {error}"),
+        };
+        PackError::new(format!("`{name}` {why}"))
+    }
+}
 
 impl Tools<'_> {
     /// Runs a program to its end. Lines of its standard error go to `say`, and those of its standard output too, unless
@@ -55,14 +78,15 @@ impl Tools<'_> {
     ///
     /// # Errors
     /// When it cannot be run, takes too long or ends with another code than 0; `name` is what it is called in the error.
-    pub fn run(
+    pub(super) fn run(
         &mut self,
         command: &Command,
         name: &str,
         missing: &Missing<'_>,
         answers: bool,
     ) -> Result<String, PackError> {
-        let (ended, answer) = self.guarded(command, name, answers)?;
+        let (ended, answer) =
+            self.guarded(command, answers).map_err(|lost| lost.error(name, self.timeout))?;
         if ended.code() == Some(NO_PROGRAM) {
             return Err(missing.error());
         }
@@ -91,19 +115,18 @@ impl Tools<'_> {
     pub fn answer(&self, command: &Command) -> Result<Option<String>, PackError> {
         let name = command.get_program().to_string_lossy();
         let mut silent = Tools { timeout: self.timeout, say: &mut |_| {} };
-        let (ended, answer) = silent.guarded(command, &name, true)?;
+        let (ended, answer) =
+            silent.guarded(command, true).map_err(|lost| lost.error(&name, self.timeout))?;
         Ok(ended.success().then(|| harmless(answer.trim())))
     }
 
-    fn guarded(
-        &mut self,
-        command: &Command,
-        name: &str,
-        answers: bool,
-    ) -> Result<(ExitStatus, String), PackError> {
+    /// Runs a program to its end, with what it wrote to its standard output if it `answers`.
+    ///
+    /// # Errors
+    /// When it cannot be run or takes too long.
+    pub fn guarded(&mut self, command: &Command, answers: bool) -> Result<(ExitStatus, String), Lost> {
         let timeout = self.timeout;
-        let lost = |error: std::io::Error| PackError::new(format!("`{name}` cannot be run: {error}"));
-        let mut child = below_guard(command).spawn().map_err(lost)?;
+        let mut child = below_guard(command).spawn().map_err(Lost::Unheard)?;
         let (pipe, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (send, lines) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -140,12 +163,10 @@ impl Tools<'_> {
             }
             let answer = reader.join().unwrap_or_default();
             if !in_time.join().unwrap_or(true) {
-                return Err(PackError::new(format!(
-                    "`{name}` did not end within {timeout:?} and was ended (hint: `--timeout 20m` gives it more time)"
-                )));
+                return Err(Lost::Late);
             }
             let ended = ended.join().unwrap_or_else(|_| Err(std::io::Error::other("nobody waited for it")));
-            Ok((ended.map_err(lost)?, answer))
+            Ok((ended.map_err(Lost::Unheard)?, answer))
         })
     }
 }
