@@ -291,13 +291,15 @@ fn what_was_cut_short_or_changed_is_refused() {
         made.files.insert(name.clone(), bytes.to_vec());
         made
     };
-    refused(with(&wasm[..wasm.len() / 2]).tar(), "bytes, not the 57560 of its descriptor");
+    let other = format!("bytes, not the {} of its descriptor", wasm.len());
+    refused(with(&wasm[..wasm.len() / 2]).tar(), &other);
     let mut changed = wasm.clone();
     changed[wasm.len() / 2] ^= 1;
     refused(with(&changed).tar(), "it has been changed");
     refused_folder(&with(&changed), |_| (), "it has been changed");
-    refused_folder(&with(&wasm[1..]), |_| (), "bytes, not the 57560 of its descriptor");
-    refused_folder(&with(&[&wasm[..], b"x"].concat()), |_| (), "has 57561 bytes, not at most 57560");
+    refused_folder(&with(&wasm[1..]), |_| (), &other);
+    let longer = format!("has {} bytes, not at most {}", wasm.len() + 1, wasm.len());
+    refused_folder(&with(&[&wasm[..], b"x"].concat()), |_| (), &longer);
     let mut missing = good.clone();
     missing.files.remove(name);
     refused(missing.tar(), "is missing: the tar has no");
