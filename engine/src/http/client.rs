@@ -113,8 +113,6 @@ impl Client {
 
     /// A connection for a request: an idle one that is still open, or a new one.
     ///
-    /// An idle connection that the server has closed is left out silently: nothing has been sent over it.
-    ///
     /// # Errors
     /// Why there is none.
     pub async fn acquire(
@@ -123,18 +121,30 @@ impl Client {
         clock: Clock,
         alarm: &mut Alarm,
     ) -> Result<Acquired, Error> {
-        let origin = &wanted.request.origin;
-        if !wanted.new
-            && self.transport.settings.most_per_host.is_none()
-            && let Some(connection) = self.checkout(origin, clock).await
-        {
-            return Ok(Acquired::kept_one(origin, connection));
+        match self.kept(wanted, clock).await {
+            Some(acquired) => Ok(acquired),
+            // Rare and large: in a box, it does not make every exchange carry its size.
+            None => Box::pin(self.acquire_slowly(wanted, clock, alarm)).await,
         }
-        // Rare and large: in a box, it does not make every exchange carry its size.
-        Box::pin(self.acquire_slowly(wanted, clock, alarm)).await
     }
 
-    async fn acquire_slowly(
+    /// An idle connection that is still open, where none has to be waited for; else [`Client::acquire_slowly`] has one.
+    ///
+    /// One that the server has closed is left out silently: nothing has been sent over it.
+    pub async fn kept(&self, wanted: Wanted<'_>, clock: Clock) -> Option<Acquired> {
+        if wanted.new || self.transport.settings.most_per_host.is_some() {
+            return None;
+        }
+        let origin = &wanted.request.origin;
+        let connection = self.checkout(origin, clock).await?;
+        Some(Acquired::kept_one(origin, connection))
+    }
+
+    /// A connection that others may have to be waited for, or that has to be opened. Takes much of a stack.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn acquire_slowly(
         &self,
         wanted: Wanted<'_>,
         clock: Clock,

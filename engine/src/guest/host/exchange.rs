@@ -9,7 +9,7 @@ use std::time::Duration;
 use ::http::header::CONTENT_ENCODING;
 use futures_util::future::join_all;
 
-use super::super::errand::Errand;
+use super::super::errand::{Errand, Opening};
 use super::super::vu::Vu;
 use super::follow::Trail;
 use crate::clock::{Clock, Nanos};
@@ -244,8 +244,7 @@ impl Vu {
         let most = self.around.limits.body;
         let mut before = Before::default();
         loop {
-            let wanted = Wanted { request: known, asked, new: before.tried };
-            let acquired = match self.client.acquire(wanted, clock, &mut self.alarm).await {
+            let acquired = match self.connection(known, clock, asked, before.tried).await {
                 Ok(acquired) => acquired,
                 Err(error) => {
                     self.around.access.count_refused(known, &error);
@@ -289,6 +288,24 @@ impl Vu {
             self.computing.entered(if outcome.decoded > 0 { clock.now() } else { exchange.done });
             return Ok(outcome);
         }
+    }
+
+    /// A connection for a request, perhaps a new one: that is opened outside of the guest's stack.
+    async fn connection(
+        &mut self,
+        known: &Arc<Prepared>,
+        clock: Clock,
+        asked: Nanos,
+        new: bool,
+    ) -> Result<Acquired, http::Error> {
+        if let Some(acquired) = self.client.kept(Wanted { request: known, asked, new }, clock).await {
+            return Ok(acquired);
+        }
+        let (client, request) = (self.client.clone(), Arc::clone(known));
+        let alarm = std::mem::take(&mut self.alarm);
+        let opened = self.errands.open(Opening { client, request, alarm, clock, asked, new }).await;
+        self.alarm = opened.alarm;
+        opened.acquired
     }
 
     /// Records a request that was not let out.
