@@ -11,9 +11,9 @@
 //! | its budget, waiting for its turn included | | it is ended |
 //!
 //! The waiting counts because the end is a promise to the others: a loop ends near its deadline by their clocks. Where so
-//! many others are there that one round takes longer, the turns become longer too, up to [`FIRST`]: a guest gets about a
-//! fifth of its thread, and so its budget is worth at least a fifth of what it says. What others wait that take turns themselves
-//! does not count, so that many that compute at once do not end one another.
+//! many others are there that one round of theirs takes longer, the turns become longer too, up to [`LONGEST`]: a guest gets
+//! about a fifth of its thread, and so its budget is worth at least a fifth of what it says. What others wait that take turns
+//! themselves does not count, so that many that compute at once do not end one another.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -27,11 +27,13 @@ use wasmtime::Engine;
 use crate::clock::{Clock, Nanos};
 
 /// How often the epoch of a guest's code advances.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(5);
 /// How long a guest may compute in one go before others go first.
-const FIRST: Duration = Duration::from_millis(5);
+const FIRST: Duration = Duration::from_millis(2);
 /// How long its turns are from then on, and how often the epoch advances meanwhile.
 const TURN: Duration = Duration::from_micros(500);
+/// How long they are at most, where there are many others.
+const LONGEST: Duration = Duration::from_millis(5);
 /// How much of the thread the others get for each turn, if they have something to do.
 const OTHERS: u32 = 4;
 /// For how many turns the epoch goes on advancing fast after the last one that somebody took: a second.
@@ -123,7 +125,7 @@ impl Computing {
         self.entered = self.entered.max(Nanos(self.pause.over.load(Relaxed)));
         self.spent += Duration::from_nanos(self.pause.counted.swap(0, Relaxed));
         // Not every wait in the host is noted, and between two looks no more than this can have been computed.
-        let stretch = now.since(self.entered).min(TICK + FIRST);
+        let stretch = now.since(self.entered).min(TICK + LONGEST);
         if self.spent + stretch > self.budget {
             return Next::End;
         }
@@ -145,23 +147,31 @@ impl Away {
     /// Lets the others of this thread go first.
     pub(super) async fn wait(self, clock: Clock) {
         let most = self.turn * OTHERS;
-        let mut idle = 0;
+        let (mut now, mut rounds, mut idle) = (clock.now(), 0_u32, 0);
         // What becomes ready in one round, such as an arrival, may give somebody something to do in the next one.
-        while idle < 2 && clock.now().since(self.since) < most {
+        while idle < 2 && now.since(self.since) < most {
             let before = POLLS.get();
             tokio::task::yield_now().await;
             // One of them is this guest's own.
             idle = if POLLS.get().wrapping_sub(before) > 1 { 0 } else { idle + 1 };
+            rounds += 1;
+            now = clock.now();
         }
-        let now = clock.now();
         let turns = TURNED.get().saturating_sub(self.turned);
-        let counted = now.since(self.since).saturating_sub(turns).min(FIRST * OTHERS);
+        let (counted, turn) = come_to(now.since(self.since).saturating_sub(turns), rounds);
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.pause.over.store(now.0, Relaxed);
         self.pause.counted.store(nanos(counted), Relaxed);
-        // A tick comes a little before or after its time.
-        self.pause.turn.store(nanos((counted / OTHERS).max(TURN / 2)), Relaxed);
+        self.pause.turn.store(nanos(turn), Relaxed);
     }
+}
+
+/// What a wait comes to that took so many rounds of the others: how much of it counts, and how long the turn after it is
+/// at least. Others that are never idle take all that they may have; how long they must be left alone for, one round says.
+fn come_to(waited: Duration, rounds: u32) -> (Duration, Duration) {
+    let turn = waited / rounds.max(1) / OTHERS;
+    // A tick comes a little before or after its time.
+    (waited.min(LONGEST * OTHERS), turn.clamp(TURN / 2, LONGEST))
 }
 
 /// Advances an engine's epoch until the last of its programs is gone.
@@ -239,12 +249,10 @@ mod tests {
     fn a_short_call_goes_on_and_a_long_one_takes_turns() {
         let mut computing = Computing::default();
         computing.begin(at(1000), Duration::from_secs(1));
-        for ms in 1001..1005 {
-            assert!(matches!(computing.look(at(ms)), Next::On));
-        }
-        assert_eq!(turn(&computing.look(at(1005))), Duration::from_millis(5));
-        assert_eq!(turn(&computing.look(at(1006))), Duration::from_millis(1));
-        assert_eq!(computing.take_held(), Duration::from_millis(6));
+        assert!(matches!(computing.look(at(1001)), Next::On));
+        assert_eq!(turn(&computing.look(at(1002))), FIRST);
+        assert_eq!(turn(&computing.look(at(1003))), Duration::from_millis(1));
+        assert_eq!(computing.take_held(), Duration::from_millis(3));
         computing.begin(at(2000), Duration::from_secs(1));
         assert!(matches!(computing.look(at(2001)), Next::On), "the next call begins anew");
     }
@@ -252,9 +260,9 @@ mod tests {
     #[test]
     fn only_computing_is_counted() {
         let mut computing = Computing::default();
-        computing.begin(Nanos(0), Duration::from_millis(25));
+        computing.begin(Nanos(0), Duration::from_millis(20));
         // One long wait in the host, seen at the next epoch, counts as one look.
-        assert_eq!(turn(&computing.look(at(5000))), TICK + FIRST);
+        assert_eq!(turn(&computing.look(at(5000))), TICK + LONGEST);
         assert!(matches!(computing.look(at(5010)), Next::Others(_)));
         assert!(matches!(computing.look(at(5011)), Next::End));
     }
@@ -264,12 +272,22 @@ mod tests {
         let clock = Clock::start();
         let mut computing = Computing::default();
         computing.begin(clock.now(), Duration::from_secs(1));
-        let soon = clock.now() + Duration::from_millis(6);
+        let soon = clock.now() + FIRST + TURN;
         let Next::Others(away) = computing.look(soon) else { panic!("it goes on") };
         // Nobody else is there: it is its turn again at once.
         away.wait(clock).await;
         let spent = computing.spent;
         computing.look(soon);
         assert!(computing.spent < spent + FIRST, "{:?} after {spent:?}", computing.spent);
+    }
+
+    #[test]
+    fn issue_6_turns_are_as_long_as_a_round_of_the_others_asks_for() {
+        let ms = Duration::from_millis;
+        // A few others that are never idle take all that they may have, in many rounds.
+        assert_eq!(come_to(FIRST * OTHERS, 40), (FIRST * OTHERS, TURN / 2));
+        assert_eq!(come_to(ms(12), 1), (ms(12), ms(3)));
+        assert_eq!(come_to(ms(100), 1), (LONGEST * OTHERS, LONGEST));
+        assert_eq!(come_to(Duration::ZERO, 0), (Duration::ZERO, TURN / 2), "there was no time left");
     }
 }
