@@ -1,8 +1,13 @@
 //! Scenarios that take more than they should, or say what is not so; `tests/conformance/hostile` holds the rest.
 
-use strata_support::probe;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 
-use super::{run, target};
+use strata_support::{Hostile, probe};
+
+use super::{run, strata, target};
 
 #[test]
 fn a_flood_of_lines_is_cut_and_made_harmless() {
@@ -45,7 +50,7 @@ fn standard_error_of_a_guest_is_shown_by_vu() {
     );
 }
 
-/// The loops are ended by time that they have computed, the others get the thread at each tick of 10 ms.
+/// The loops are ended by time that they have computed, and others get the thread between its turns.
 #[test]
 fn an_endless_loop_ends_near_its_deadline_and_the_others_go_on() {
     let target = target();
@@ -55,8 +60,8 @@ fn an_endless_loop_ends_near_its_deadline_and_the_others_go_on() {
          [[layer.stage]]\nname = \"main\"\nexecutor = \"shared-iterations\"\nvus = 1\niterations = 8\n",
         target.url()
     );
-    let component = std::fs::read(probe()).expect("a component");
-    let strata = super::strata().file("phase.toml", phase).file("probe.wasm", component);
+    let component = fs::read(probe()).expect("a component");
+    let strata = strata().file("phase.toml", phase).file("probe.wasm", component);
     let ended = strata.args(["run", "phase.toml"]).run().with(107);
     let said = ended.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("it computed for more than 200 ms without an end"), "{said}");
@@ -72,4 +77,42 @@ fn an_endless_loop_ends_near_its_deadline_and_the_others_go_on() {
     let (med, p99) = (ended.number("http_req_duration", "med"), ended.number("http_req_duration", "p99"));
     println!("{all} iterations beside {looped} loops, http_req_duration med {med} ms, p99 {p99} ms");
     assert!(looped > 0 && all > 20 * looped, "{all} iterations beside {looped} loops");
+}
+
+/// What has been compiled into a folder; beside it lie notes about it, all of which have an ending.
+fn compiled(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let files = files.into_iter().filter(|path| path.extension().is_none());
+    files.chain(folders.iter().flat_map(|folder| compiled(folder))).collect()
+}
+
+/// Once the load runs, what was compiled is taken away: whoever compiled again, or looked for what had been compiled before,
+/// would leave it there anew.
+#[test]
+fn issue_6_a_guest_that_replaces_a_trapped_one_is_not_compiled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().to_owned();
+    let found = Arc::new(OnceLock::new());
+    let (found_first, requests) = (Arc::clone(&found), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&requests);
+    let server = Hostile::start(move |visit| {
+        while visit.request().is_some() {
+            if counted.fetch_add(1, SeqCst) == 0 {
+                let files = compiled(&cache);
+                files.iter().for_each(|file| fs::remove_file(file).expect("a file"));
+                found_first.set(files.len()).expect("the first request comes once");
+            }
+            visit.answer("");
+        }
+    });
+    let more = "--env mode=trap-sometimes --vus 1 --iterations 40";
+    let ended = run(probe(), &server.url(), more).env("STRATA_CACHE_DIR", folder.path()).run();
+    assert_eq!(found.get(), Some(&1), "what was compiled before the load");
+    let traps = (ended.count("iterations"), ended.count("iterations_failed"), requests.load(SeqCst));
+    assert_eq!(traps, (40, 4, 36), "{}", ended.stderr);
+    assert_eq!(compiled(folder.path()), [] as [PathBuf; 0]);
+    // It would have been seen.
+    drop(strata().args(["inspect"]).args([probe()]).env("STRATA_CACHE_DIR", folder.path()).run().with(0));
+    assert_eq!(compiled(folder.path()).len(), 1);
 }
