@@ -14,6 +14,7 @@ mod case;
 mod guests;
 mod projects;
 mod released;
+mod resident;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,10 @@ fn main() -> ExitCode {
     trials.push(Trial::test("plain::older-contract", || checked(released::older)));
     trials.push(Trial::test("plain::newer-contract", || checked(released::newer)));
     for frozen in Frozen::all() {
+        if frozen.is_heavy() {
+            let (name, frozen) = (format!("{}::shares-memory", frozen.test_name()), frozen.clone());
+            trials.push(Trial::test(name, move || checked(|| frozen.shares_memory())));
+        }
         trials.push(Trial::test(frozen.test_name(), move || checked(|| frozen.runs())));
     }
     libtest_mimic::run(&arguments, trials).exit_code()

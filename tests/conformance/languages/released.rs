@@ -39,10 +39,7 @@ impl Frozen {
     /// It still says what it is, and still does everything that has to do with requests.
     pub fn runs(&self) -> Result<(), String> {
         let folder = repository().join("target/frozen").join(&self.version);
-        fs::create_dir_all(&folder).expect("a folder");
-        let component = folder.join(format!("{}.wasm", self.name));
-        let bytes = zstd::decode_all(fs::File::open(&self.file).expect("a file")).expect("a component");
-        fs::write(&component, bytes).expect("a file");
+        let component = self.unpacked(&folder);
         let inspect =
             Strata::new(env!("CARGO_BIN_EXE_strata")).args(["inspect", "--json"]).args([&component]);
         let inspected = inspect.run();
@@ -59,6 +56,33 @@ impl Frozen {
         let more: &[&str] =
             if probe { &["--env", "mode=send", "--vus", "2", "--iterations", "4"] } else { &[] };
         good(&load(&component, more))
+    }
+}
+
+impl Frozen {
+    /// Its virtual users share their initial memory: what one has of its own is little beside it.
+    pub fn shares_memory(&self) -> Result<(), String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let rust = Frozen {
+            name: "rust".to_owned(),
+            file: self.file.with_file_name("rust.wasm.zst"),
+            ..self.clone()
+        };
+        super::resident::shares(&self.unpacked(folder.path()), &rust.unpacked(folder.path()))
+    }
+
+    /// Of the languages that bring an interpreter along.
+    pub fn is_heavy(&self) -> bool {
+        ["js", "python"].contains(&self.name.as_str())
+    }
+
+    /// The component as a file in a folder.
+    fn unpacked(&self, folder: &Path) -> PathBuf {
+        fs::create_dir_all(folder).expect("a folder");
+        let component = folder.join(format!("{}.wasm", self.name));
+        let bytes = zstd::decode_all(fs::File::open(&self.file).expect("a file")).expect("a component");
+        fs::write(&component, bytes).expect("a file");
+        component
     }
 }
 
