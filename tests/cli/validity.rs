@@ -146,3 +146,28 @@ fn issue_3_ports_that_run_out_invalidate_a_measurement() {
     assert_eq!(ended.count("http_reqs") + failed, 300);
     assert_eq!(ended.count("iterations"), 300);
 }
+
+/// Each of the addresses that connections come from has ten ports for its share of thirty VUs.
+#[test]
+fn issue_7_ports_of_source_addresses_run_out_and_more_addresses_have_more() {
+    let hello = std::fs::read(committed("hello")).expect("a component");
+    for (sources, addresses, enough) in [("127.0.0.2,127.0.0.3", 2, false), ("127.0.0.2-127.0.0.5", 4, true)]
+    {
+        let script = "echo '20000 20009' > /proc/sys/net/ipv4/ip_local_port_range && mkfifo url || exit 1\n\
+                      \"$0\" demo --serve fixed --port 19999 > url &\n\
+                      read -r target < url\n\
+                      \"$0\" run hello.wasm --target \"$target\" --vus 30 --iterations 300 --local-ips \"$1\"\n";
+        let Some(strata) = Strata::in_a_network(env!("CARGO_BIN_EXE_strata"), script) else { return };
+        let strata = strata.file("hello.wasm", &hello).args([sources]);
+        let ended = strata.run().with(if enough { 0 } else { 111 });
+        let came = format!("connections came from {addresses} addresses (`--local-ips`)");
+        let failed = ended.tagged("http_req_failed", &[["error_code", "out-of-ports"]]);
+        let failed = failed.map_or(0, |failed| failed["count"].as_f64().expect("a count") as u64);
+        assert_eq!((failed == 0, ended.validity().1.contains(&came)), (enough, true), "{}", ended.stderr);
+        if !enough {
+            judged(&ended, "INVALID", "no port was left (hint: keep connections alive");
+        }
+        assert_eq!(ended.count("http_reqs") + failed, 300);
+        assert_eq!(ended.count("iterations"), 300);
+    }
+}

@@ -1,5 +1,11 @@
 //! Which address a connection goes to, and which it comes from.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::time::Duration;
+
+use strata_support::{Hostile, Strata, committed, now, sleep_until};
+
 use super::nginx::{Nginx, have};
 use super::{ANSWERS, failures, run, said};
 
@@ -71,6 +77,46 @@ fn names_are_looked_up_as_often_and_as_what_is_asked_for() {
     ] {
         let ended = run("ok", "http://127.0.0.1:1", more).run().with(104);
         assert!(ended.stderr.contains(says), "{more}: {}", ended.stderr);
+    }
+}
+
+/// From the first request on the name means another address; that request is answered when what was looked up for it has
+/// expired, if it ever does.
+#[test]
+fn issue_7_a_name_is_looked_up_again_when_what_it_meant_has_expired() {
+    const MEANS: &str = "127.0.0.1 shop.invalid\n";
+    const WILL_MEAN: &str = "127.0.0.2 shop.invalid\n";
+    let hello = std::fs::read(committed("hello")).expect("a component");
+    for (dns, follow) in [("ttl=1ms", 3), ("ttl=5m", 0)] {
+        let script = "mount --bind hosts /etc/hosts || exit 1\n\
+                      \"$0\" run hello.wasm --vus 1 --iterations 4 --no-keep-alive --target \"$1\" --dns \"$2\"\n";
+        let Some(strata) = Strata::with_own_mounts(env!("CARGO_BIN_EXE_strata"), script) else { return };
+        let strata = strata.file("hello.wasm", &hello).file("hosts", MEANS);
+        let hosts = strata.folder().join("hosts");
+        let before = Hostile::start(move |visit| {
+            while visit.request().is_some() {
+                // In one piece and in place: whoever looks finds one or the other.
+                let mut hosts = OpenOptions::new().write(true).open(&hosts).expect("a file");
+                hosts.write_all(WILL_MEAN.as_bytes()).expect("a file");
+                sleep_until(now() + Duration::from_millis(5));
+                if !visit.answer("") {
+                    return;
+                }
+            }
+        });
+        let url = before.url();
+        let (_, port) = url.rsplit_once(':').expect("a port");
+        let after =
+            Hostile::at(
+                &format!("127.0.0.2:{port}"),
+                |visit| {
+                    while visit.request().is_some() && visit.answer("") {}
+                },
+            );
+        let ended = strata.args([&format!("http://shop.invalid:{port}"), dns]).run().with(0);
+        assert_eq!(ended.count("http_reqs"), 4);
+        let requests = (before.log().received(), after.log().received());
+        assert_eq!(requests, (4 - follow, follow), "with {dns}");
     }
 }
 

@@ -55,7 +55,12 @@ pub struct Visit<'a> {
 impl Hostile {
     /// Treats each connection in this way; it is closed when that is over, with an RST if something is left unread.
     pub fn start(treat: impl Fn(&mut Visit<'_>) + Send + Sync + 'static) -> Hostile {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Hostile::at("127.0.0.1:0", treat)
+    }
+
+    /// The same at another address of this machine.
+    pub fn at(address: &str, treat: impl Fn(&mut Visit<'_>) + Send + Sync + 'static) -> Hostile {
+        let listener = TcpListener::bind(address).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (log, treat) = (Arc::<Log>::default(), Arc::new(treat));
         let accepting = Arc::clone(&log);
