@@ -153,12 +153,20 @@ impl Guest {
         let now = store.data().around.clock.now();
         let longest = store.data().around.limits.iteration;
         begin(&mut store, longest, now);
-        let made = program.pre.instantiate_async(&mut store).await;
-        let instance = made.map_err(|error| trap(store.data_mut(), &error))?;
+        let errands = store.data().errands.clone();
+        // Its start may call imports: what it computes is counted as of a call, and its waiting is not without an end.
+        let most = longest.saturating_mul(2);
+        let made = errands.serve(program.pre.instantiate_async(&mut store));
+        let instance = match tokio::time::timeout(most, made).await {
+            Ok(made) => made.map_err(|error| trap(store.data_mut(), &error))?,
+            Err(_) => {
+                let message = format!("its start did not end within {}", time_text(most));
+                return Err(Trap { code: "trap-time", message });
+            }
+        };
         let iteration = instance
             .get_typed_func(&mut store, program.exports.iteration)
             .map_err(|error| Trap::other(format!("`iteration` is not the contract's: {error}")))?;
-        let errands = store.data().errands.clone();
         Ok(Guest { store, instance, iteration, errands, program: program.clone() })
     }
 
