@@ -1,20 +1,23 @@
 //! Issue 2: what strata itself does for an iteration allocates nothing: the schedule says when it is due, the turnstile
 //! hands it to a VU, the VU's journal takes its samples and the worker's recorder takes them in.
 //!
+//! Issue 8: and of a version of the scenario that was left, little is kept.
+//!
 //! What hyper and the guest need comes on top and is not looked at here. One test, since allocations are counted for the
 //! whole process.
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 
 use std::alloc::System;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use strata::clock::Nanos;
-use strata::measure::{Ending, ExchangeSample, Journal, Phases, Recorder, Tags, Times};
+use strata::measure::{Ending, ExchangeSample, Journal, Phases, Recorder, Tags, Times, Totals};
 use strata::pace::{Pace, Starts};
-use strata::plan::{ArrivalRate, Load, Metric, MetricKind, Ramp, Spacing};
+use strata::plan::{Aggregate, ArrivalRate, Load, Metric, MetricKind, Ramp, Selector, Spacing};
 
 /// For the file below, which is a room of the engine's own and open to nobody else.
 mod clock {
@@ -47,36 +50,74 @@ fn issue_2_an_iteration_allocates_nothing() {
 
     assert_eq!(recording(), 0, "journal and recorder");
     assert_eq!(handing_over(), 0, "turnstile");
+    let kept = leaving();
+    println!("a version that was left keeps {kept} bytes");
+    assert!(kept < 24 * 1024, "issue 8: a version that was left keeps {kept} bytes");
     for (name, load) in loads() {
         assert_eq!(pacing(&load), 0, "{name}");
     }
 }
 
-/// A request, a check and a value of the scenario's own, as in the iterations before.
-fn recording() -> usize {
+/// A recorder that knows a metric of the scenario's own.
+fn recorder() -> Recorder {
     let metric = Metric { name: "own".to_owned(), kind: MetricKind::Trend, unit: "ms".to_owned() };
     let mut recorder = Recorder::new(vec![metric]);
     recorder.begin_stage(Tags::new([("stage", "main")]), true);
-    let version = std::sync::Arc::from("a version");
+    recorder
+}
+
+/// A request, a check and a value of the scenario's own, as in the iterations before.
+fn recording() -> usize {
+    let mut recorder = recorder();
     let mut journal = Journal::default();
-    let mut iteration = |nth: u64| {
-        let (due, took) = (Nanos(nth * 1_000_000), Duration::from_micros(100 + nth % 900));
-        let times = Times { due, started: due + Duration::from_micros(20), done: due + took };
-        let open = journal.open("/api/posts/feed", "GET").expect("room");
-        journal.sent(open, false);
-        let phases = Phases { waiting: took, ..Phases::default() };
-        let answer =
-            ExchangeSample { status: 200, sent: true, phases, done: times.done, ..ExchangeSample::default() };
-        journal.close(open, answer);
-        journal.check("status is 200", true).expect("room");
-        journal.value(0, nth as f64, Some(("kind", "a"))).expect("room");
-        recorder.of_version(&version);
-        recorder.absorb(&mut journal, times, Ending::Done);
-    };
+    let version = Arc::from("a version");
+    let mut iteration = |nth| iterate(&mut recorder, &mut journal, &version, nth);
     // A distribution becomes larger when it meets a larger value than before: a few times in a run, and never again for
     // values that it has met.
     (0..ITERATIONS).for_each(&mut iteration);
     allocations(iteration)
+}
+
+/// What a recorder and the totals keep of each version that is left behind, in bytes: of ten, after one.
+fn leaving() -> usize {
+    const VERSIONS: usize = 10;
+    let mut recorder = recorder();
+    let mut journal = Journal::default();
+    let mut totals = Totals::default();
+    let mut live = |version: String| {
+        let version: Arc<str> = version.into();
+        (0..ITERATIONS).for_each(|nth| iterate(&mut recorder, &mut journal, &version, nth));
+        totals.merge(&recorder.take());
+        // A second in which nobody runs it any more.
+        totals.merge(&recorder.take());
+        totals.pack_version(&version);
+    };
+    live("the first".to_owned());
+    let region = Region::new(COUNTING);
+    (0..VERSIONS).for_each(|nth| live(nth.to_string()));
+    let change = region.change();
+    let digest = |version: &str| vec![("digest".to_owned(), version.to_owned())];
+    for version in ["the first", "0", "9"] {
+        let selector = Selector { metric: "iteration_duration".to_owned(), tags: digest(version) };
+        let count = totals.stat(&selector, Aggregate::Count, 1.0);
+        assert_eq!(count, Some(ITERATIONS as f64), "every sample of version {version}");
+    }
+    change.bytes_allocated.saturating_sub(change.bytes_deallocated) / VERSIONS
+}
+
+fn iterate(recorder: &mut Recorder, journal: &mut Journal, version: &Arc<str>, nth: u64) {
+    let (due, took) = (Nanos(nth * 1_000_000), Duration::from_micros(100 + nth % 900));
+    let times = Times { due, started: due + Duration::from_micros(20), done: due + took };
+    let open = journal.open("/api/posts/feed", "GET").expect("room");
+    journal.sent(open, false);
+    let phases = Phases { waiting: took, ..Phases::default() };
+    let answer =
+        ExchangeSample { status: 200, sent: true, phases, done: times.done, ..ExchangeSample::default() };
+    journal.close(open, answer);
+    journal.check("status is 200", true).expect("room");
+    journal.value(0, nth as f64, Some(("kind", "a"))).expect("room");
+    recorder.of_version(version);
+    recorder.absorb(journal, times, Ending::Done);
 }
 
 /// One VU that becomes free, waits, and is handed an iteration.

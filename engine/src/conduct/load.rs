@@ -305,7 +305,10 @@ impl Layer<'_, '_> {
         }
         self.versions.settle();
         load.totals.add_all(&taken.samples);
-        self.house.whole.borrow_mut().add_all(&taken.samples);
+        for version in self.versions.left_behind() {
+            load.totals.pack_version(&version);
+        }
+        self.house.whole.borrow_mut().add_versions(&taken.samples);
         let seconds = taken.length.as_secs_f64();
         let end = Nanos(0) + *second;
         let paused = self.house.desk.paused_between(Nanos(0) + start, end);

@@ -175,7 +175,7 @@ fn part(
         }
         let plan = opening::plan(planned)?;
         recorded.stages.extend(recorded.open.take());
-        whole.add_all(&recorded.totals);
+        whole.add_versions(&recorded.totals);
         stages.extend(recorded.stages.iter().cloned());
         metrics.extend(
             plan.metrics.iter().filter(|metric| !metrics.contains(metric)).cloned().collect::<Vec<_>>(),

@@ -76,6 +76,10 @@ pub(super) struct Versions {
     next: Cell<u32>,
     /// The edition that was last told of as not fit.
     told: Cell<Option<u32>>,
+    /// Those that there still are, by the tags of their samples.
+    editions: RefCell<Vec<(Arc<str>, Weak<Edition>)>>,
+    /// Tags of editions that had gone when it was last asked which ones are left behind.
+    gone: RefCell<Vec<Arc<str>>>,
 }
 
 impl Versions {
@@ -93,6 +97,8 @@ impl Versions {
             last_stage: Cell::default(),
             next: Cell::default(),
             told: Cell::default(),
+            editions: RefCell::default(),
+            gone: RefCell::default(),
         }
     }
 
@@ -147,7 +153,19 @@ impl Versions {
             setup.editions.push(Arc::downgrade(&edition));
         }
         drop(setups);
+        self.editions.borrow_mut().push((Arc::clone(&edition.tag), Arc::downgrade(&edition)));
         edition
+    }
+
+    /// The tags of versions that no VU runs any more and all of whose samples have been handed over: for whoever asks
+    /// once each second.
+    pub(super) fn left_behind(&self) -> Vec<Arc<str>> {
+        let mut editions = self.editions.borrow_mut();
+        let gone = editions.extract_if(.., |(_, edition)| edition.strong_count() == 0).map(|(tag, _)| tag);
+        // Samples of those that have just gone may come with the next second.
+        let mut left = self.gone.replace(gone.collect());
+        left.retain(|tag| !editions.iter().any(|(other, _)| other == tag));
+        left
     }
 
     /// The load begins: the edition that workers begin with.

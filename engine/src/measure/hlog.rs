@@ -66,7 +66,7 @@ impl Hlog {
         let Some(histogram) = trend.histogram() else { return };
         self.bytes.clear();
         // Writing to memory fails only for histograms that are too large for the format, which a trend's never is.
-        let Ok(_) = self.serializer.serialize(histogram, &mut self.bytes) else { return };
+        let Ok(_) = self.serializer.serialize(&histogram, &mut self.bytes) else { return };
         out.push_str("Tag=");
         tag(out, key);
         let max = trend.max().unwrap_or(0.0);

@@ -6,6 +6,7 @@
 //! samples: a series is a few numbers or one HDR histogram, and the number of series is bounded.
 
 mod builtin;
+mod counts;
 pub mod hlog;
 mod journal;
 mod names;

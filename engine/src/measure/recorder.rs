@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::journal::{ExchangeSample, INTERRUPTED, Journal, STALE, Sample, cut};
 use super::names::Names;
-use super::series::expected;
+use super::series::{VERSION, expected};
 use super::split::{ExchangeSeries, IterationSeries, Shape, Split, StageSeries};
 use super::{BUILTIN, Ending, FailureSample, LogLine, SeriesKey, Sink, Snapshot, Tags, Times};
 use crate::clock::Nanos;
@@ -20,8 +20,6 @@ const MOST_FAILURES: usize = 3;
 const MOST_CODES: usize = 100;
 /// The most log lines handed over with one snapshot.
 const MOST_LINES: usize = 200;
-/// The tag that tells the versions of a scenario apart.
-const VERSION: &str = "digest";
 
 /// The samples of one worker.
 pub struct Recorder {

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::plan::Selector;
 
+/// The tag that tells the versions of a scenario apart.
+pub(super) const VERSION: &str = "digest";
+
 /// Tag names and values, ordered by name, each name once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tags(Vec<(Arc<str>, Arc<str>)>);
@@ -60,6 +63,12 @@ pub struct SeriesKey {
 }
 
 impl SeriesKey {
+    /// The series of all versions together.
+    pub(super) fn of_all_versions(&self) -> SeriesKey {
+        let others = self.tags.0.iter().filter(|(name, _)| name.as_ref() != VERSION);
+        SeriesKey { metric: Arc::clone(&self.metric), tags: Tags(others.cloned().collect()) }
+    }
+
     /// Whether the selector means this series.
     pub fn matches(&self, selector: &Selector) -> bool {
         self.metric.as_ref() == selector.metric

@@ -1,7 +1,10 @@
 //! Where the samples of one series go: a few numbers, or an HDR histogram.
 
+use std::borrow::Cow;
+
 use hdrhistogram::Histogram;
 
+use super::counts::Counts;
 use crate::plan::{Aggregate, MetricKind};
 
 /// Steps per unit of a trend's values: times are kept in microseconds, values in thousandths of their unit.
@@ -17,7 +20,7 @@ const DIGITS: u8 = 3;
 /// Takes up to 190 KiB, in proportion to the logarithm of the largest value seen.
 #[derive(Clone, Debug)]
 pub struct Trend {
-    histogram: Option<Histogram<u64>>,
+    counts: Counts,
     sum: f64,
     min: f64,
     max: f64,
@@ -25,7 +28,7 @@ pub struct Trend {
 
 impl Default for Trend {
     fn default() -> Trend {
-        Trend { histogram: None, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
+        Trend { counts: Counts::None, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
     }
 }
 
@@ -37,10 +40,7 @@ impl Trend {
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         let steps = ((value * STEPS).round() as u64).min(HIGHEST);
-        if self.histogram.is_none() {
-            self.histogram = Histogram::new(DIGITS).ok();
-        }
-        if let Some(histogram) = &mut self.histogram {
+        if let Some(histogram) = self.counts.open(DIGITS) {
             // It resizes itself, and `HIGHEST` bounds how far.
             let recorded = histogram.record(steps);
             debug_assert!(recorded.is_ok(), "{recorded:?}");
@@ -49,14 +49,14 @@ impl Trend {
 
     /// The number of values.
     pub fn count(&self) -> u64 {
-        self.histogram.as_ref().map_or(0, Histogram::len)
+        self.counts.len()
     }
 
     /// The value below or at which this share of the values lies, `quantile` from 0 to 1; nothing without values.
     ///
     /// At most one part in a thousand above the true value, and never outside of the smallest and the largest one.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
-        let histogram = self.histogram.as_ref().filter(|histogram| !histogram.is_empty())?;
+        let histogram = self.counts.histogram()?;
         Some((histogram.value_at_quantile(quantile) as f64 / STEPS).clamp(self.min, self.max))
     }
 
@@ -76,8 +76,8 @@ impl Trend {
     }
 
     /// The values in thousandths of their unit; nothing without values.
-    pub(super) fn histogram(&self) -> Option<&Histogram<u64>> {
-        self.histogram.as_ref().filter(|histogram| !histogram.is_empty())
+    pub(super) fn histogram(&self) -> Option<Cow<'_, Histogram<u64>>> {
+        self.counts.histogram()
     }
 
     /// The trend of a histogram that counts in thousandths of a unit. Sum, smallest and largest value are as exact as
@@ -93,7 +93,7 @@ impl Trend {
             sum: histogram.mean() * count / STEPS,
             min: histogram.min() as f64 / STEPS,
             max: histogram.max() as f64 / STEPS,
-            histogram: Some(histogram),
+            counts: Counts::Open(histogram),
         })
     }
 
@@ -109,28 +109,31 @@ impl Trend {
 
     /// Adds the values of another one.
     pub fn merge(&mut self, other: &Trend) {
-        let Some(theirs) = &other.histogram else { return };
+        let Some(theirs) = other.counts.histogram() else { return };
         self.sum += other.sum;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        match &mut self.histogram {
-            None => self.histogram = Some(theirs.clone()),
-            Some(ours) => {
-                // Both resize themselves and have the same precision, so there is nothing that adding can refuse.
-                let added = ours.add(theirs);
-                debug_assert!(added.is_ok(), "{added:?}");
-            }
+        if self.count() == 0 {
+            self.counts = Counts::Open(theirs.into_owned());
+        } else if let Some(ours) = self.counts.open(DIGITS) {
+            // Both resize themselves and have the same precision, so there is nothing that adding can refuse.
+            let added = ours.add(theirs.as_ref());
+            debug_assert!(added.is_ok(), "{added:?}");
         }
     }
 
     /// An empty one that has room for the values seen so far, so that the next second does not grow it again.
     fn emptied(&self) -> Trend {
-        let histogram = self.histogram.as_ref().and_then(|full| {
+        let like = |full: &Histogram<u64>| {
             let mut histogram = Histogram::new_with_bounds(1, full.high().max(2), DIGITS).ok()?;
             histogram.auto(true);
             Some(histogram)
-        });
-        Trend { histogram, ..Trend::default() }
+        };
+        let counts = match &self.counts {
+            Counts::Open(full) => like(full).map(Counts::Open).unwrap_or_default(),
+            Counts::None | Counts::Packed { .. } => Counts::None,
+        };
+        Trend { counts, ..Trend::default() }
     }
 }
 
@@ -192,8 +195,26 @@ impl Sink {
     /// Gives the memory of a distribution back until there are samples again; for one without any.
     pub(super) fn rest(&mut self) {
         if let Sink::Trend(trend) = self {
-            trend.histogram = None;
+            trend.counts = Counts::None;
         }
+    }
+
+    /// Makes a distribution small to which no samples are expected to come; they may come all the same.
+    pub(super) fn pack(&mut self) {
+        if let Sink::Trend(trend) = self {
+            trend.counts.pack();
+        }
+    }
+
+    /// The same sink, ready to be asked more than once.
+    pub(super) fn opened(mut self) -> Sink {
+        if let Sink::Trend(trend) = &mut self
+            && trend.count() > 0
+        {
+            let open = trend.counts.open(DIGITS);
+            debug_assert!(open.is_some(), "what was packed has been read back before");
+        }
+        self
     }
 
     /// Adds one sample.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::series::VERSION;
 use super::sink::answers;
 use super::{BUILTIN, FailureSample, SeriesKey, Sink, Snapshot};
 use crate::plan::{Aggregate, Metric, MetricKind, Selector};
@@ -73,9 +74,31 @@ impl Totals {
     /// Adds everything of other totals.
     pub fn add_all(&mut self, other: &Totals) {
         other.series().for_each(|(key, sink)| self.add(key, sink));
+        self.add_rest(other);
+    }
+
+    fn add_rest(&mut self, other: &Totals) {
         self.fail(other.failures.values());
         self.folded += other.folded;
         self.lines_dropped += other.lines_dropped;
+    }
+
+    /// The same, with the versions of a scenario taken together.
+    pub fn add_versions(&mut self, other: &Totals) {
+        for (key, sink) in other.series() {
+            match key.tags.get(VERSION) {
+                None => self.add(key, sink),
+                Some(_) => self.add(&Arc::new(key.of_all_versions()), sink),
+            }
+        }
+        self.add_rest(other);
+    }
+
+    /// Makes the distributions of a version small to which no samples are expected to come: one or two bytes for each
+    /// bucket with something in it.
+    pub fn pack_version(&mut self, version: &str) {
+        let meant = self.series.iter_mut().filter(|(key, _)| key.tags.get(VERSION) == Some(version));
+        meant.for_each(|(_, sink)| sink.pack());
     }
 
     /// Adds failures.
@@ -171,7 +194,7 @@ impl Totals {
     /// The selected series taken as one; nothing without samples.
     pub fn select(&self, selector: &Selector) -> Option<Sink> {
         let mut chosen = self.series.iter().filter(|(key, sink)| key.matches(selector) && sink.count() > 0);
-        let mut merged = chosen.next()?.1.clone();
+        let mut merged = chosen.next()?.1.clone().opened();
         chosen.for_each(|(_, sink)| merged.merge(sink));
         Some(merged)
     }
