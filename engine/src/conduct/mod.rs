@@ -85,10 +85,16 @@ pub async fn run<'a>(plan: &'a RunPlan, mut run: Run<'a>) -> Summary {
     let layers = house.cast.iter().zip(&plan.layers).enumerate();
     let playing =
         futures_util::future::join_all(layers.map(|(index, (cast, layer))| house.play(index, layer, cast)));
+    let mut attending = std::pin::pin!(house.attend(commands));
     let ran = tokio::select! {
         ran = playing => ran,
-        never = house.attend(commands) => match never {},
+        never = &mut attending => match never {},
     };
+    // A layer that has ended does not know of a setup that a swap still runs.
+    tokio::select! {
+        () = house.swaps.settled() => {}
+        never = &mut attending => match never {},
+    }
     let summary = house.close(start, ran);
     house.emit(Event::RunFinished(Box::new(summary.clone())));
     summary

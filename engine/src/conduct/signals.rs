@@ -34,6 +34,15 @@ impl Signals {
         Signals { received, asking: Arc::new(asking), asked, failing: Arc::new(failing), failed }
     }
 
+    /// A copy that has been told of everything so far.
+    pub(crate) fn from_now(&self) -> Signals {
+        let mut copy = self.clone();
+        copy.received.mark_unchanged();
+        copy.asked.mark_unchanged();
+        copy.failed.mark_unchanged();
+        copy
+    }
+
     /// What the signals so far ask for.
     pub(crate) fn halt(&self) -> Halt {
         match self.received.borrow().saturating_add(*self.asked.borrow()) {

@@ -47,11 +47,20 @@ pub(super) struct Swaps {
     /// Held by the one that is being carried out; others wait in turn.
     turn: Mutex<()>,
     waiting: Cell<usize>,
+    /// Held while a setup runs, or is torn down.
+    setting_up: Mutex<()>,
+}
+
+impl Swaps {
+    /// Waits until no setup that a swap has begun is without its end.
+    pub(super) async fn settled(&self) {
+        drop(self.setting_up.lock().await);
+    }
 }
 
 impl Default for Swaps {
     fn default() -> Swaps {
-        Swaps { turn: Mutex::const_new(()), waiting: Cell::new(0) }
+        Swaps { turn: Mutex::const_new(()), waiting: Cell::new(0), setting_up: Mutex::const_new(()) }
     }
 }
 
@@ -185,6 +194,7 @@ impl House<'_> {
             Some(around) => {
                 let around = match swap.run_setup {
                     true => {
+                        let _held = self.swaps.setting_up.lock().await;
                         let Some(cast) = self.cast.get(layer) else { return Err(no_layer()) };
                         let access = &around.access;
                         let playing =
@@ -193,7 +203,7 @@ impl House<'_> {
                         if let Err(why) = self.fits(layer, swap) {
                             // The layer has torn down all that it knew of.
                             for guest in versions.left(versions.course.get() == Course::Over) {
-                                playing.tear_down(guest, &mut self.signals.clone()).await;
+                                playing.tear_down(guest, &mut self.signals.from_now()).await;
                             }
                             return Err(why);
                         }
@@ -217,7 +227,7 @@ impl House<'_> {
         around: &Arc<Surroundings>,
     ) -> Result<Arc<Surroundings>, Refusal> {
         for guest in layer.versions.left(false) {
-            layer.tear_down(guest, &mut self.signals.clone()).await;
+            layer.tear_down(guest, &mut self.signals.from_now()).await;
         }
         if layer.versions.setups() >= MOST_SETUPS {
             let why = "VUs still run with the data of earlier setups (hint: again when their iterations have ended)";
@@ -225,7 +235,7 @@ impl House<'_> {
         }
         let mut own = Surroundings::clone(around);
         own.setup_data = Default::default();
-        let done = layer.set_up_in(own, &version.program, &mut self.signals.clone()).await;
+        let done = layer.set_up_in(own, &version.program, &mut self.signals.from_now()).await;
         done.map_err(|failure| Refusal::Invalid(format!("its setup failed: {failure}")))
     }
 
