@@ -23,6 +23,8 @@ pub(super) enum Handed {
 struct Place {
     handed: Option<Handed>,
     waker: Option<Waker>,
+    /// Where it was among those that are free when it was called, and is again when it comes back.
+    back: Option<usize>,
 }
 
 /// The VUs of one worker that are free.
@@ -47,7 +49,7 @@ impl Turnstile {
 
     /// Waits, as VU `slot`, for an iteration that is due, or a call; nothing when there are no more.
     pub(super) async fn pass(&self, slot: usize) -> Option<Handed> {
-        self.free.borrow_mut().push(slot);
+        self.stand(slot);
         poll_fn(|cx| {
             let mut places = self.places.borrow_mut();
             let Some(place) = places.get_mut(slot) else { return Poll::Ready(None) };
@@ -72,6 +74,20 @@ impl Turnstile {
         self.give(slot, Handed::Due(due))
     }
 
+    /// The VU is free: the first one to be handed something, unless it was called away from another place. Whoever was
+    /// free for long has cold memory and perhaps no connection yet.
+    fn stand(&self, slot: usize) {
+        let mut free = self.free.borrow_mut();
+        let back = self.places.borrow_mut().get_mut(slot).and_then(|place| place.back.take());
+        match back {
+            None => free.push(slot),
+            Some(at) => {
+                let at = at.min(free.len());
+                free.insert(at, slot);
+            }
+        }
+    }
+
     fn give(&self, slot: usize, handed: Handed) -> bool {
         let mut places = self.places.borrow_mut();
         let Some(place) = places.get_mut(slot) else { return false };
@@ -88,6 +104,9 @@ impl Turnstile {
         let Some(at) = free.iter().position(|other| *other == slot) else { return };
         free.remove(at);
         drop(free);
+        if let Some(place) = self.places.borrow_mut().get_mut(slot) {
+            place.back = Some(at);
+        }
         self.give(slot, Handed::Call);
     }
 
@@ -106,7 +125,9 @@ impl Turnstile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::future::Future;
     use std::rc::Rc;
+    use std::task::Context;
 
     #[tokio::test(flavor = "current_thread")]
     async fn what_is_handed_over_arrives_once_and_the_rest_is_let_go() {
@@ -151,5 +172,33 @@ mod tests {
         let due = [1, 2, 4].map(|due| Handed::Due(Nanos(due)));
         assert_eq!(all[..3], due, "also what was handed over just before the end");
         assert_eq!(all[3..], [Handed::Call]);
+    }
+
+    #[test]
+    fn issue_8_who_was_called_has_its_place_again() {
+        let turnstile = Turnstile::new(3);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut pass = |slot| Box::pin(turnstile.pass(slot)).as_mut().poll(&mut context);
+        for slot in 0..3 {
+            assert_eq!(pass(slot), Poll::Pending);
+        }
+        for slot in [0, 2, 1] {
+            let before = turnstile.idle();
+            turnstile.call(slot);
+            assert!(!turnstile.idle().contains(&slot));
+            // It takes what it was handed, looks around, and comes back.
+            turnstile.places.borrow_mut()[slot].handed = None;
+            assert_eq!(pass(slot), Poll::Pending);
+            assert_eq!(turnstile.idle(), before);
+        }
+        // Two are away at the same time, and nobody else is there when they come back.
+        turnstile.call(2);
+        turnstile.call(0);
+        assert!(turnstile.hand(Nanos(1)));
+        for slot in [0, 2] {
+            turnstile.places.borrow_mut()[slot].handed = None;
+            assert_eq!(pass(slot), Poll::Pending);
+        }
+        assert_eq!(turnstile.idle(), [0, 2]);
     }
 }
