@@ -91,7 +91,7 @@ struct NoteBody {
 /// What is wrong with a request.
 struct Fault(StatusCode, &'static str, String);
 
-type Reply = Response<Full<Bytes>>;
+pub(super) type Reply = Response<Full<Bytes>>;
 
 /// Answers a request.
 pub(super) async fn answer<B>(request: Request<B>, gate: &Gate) -> Result<Reply, Infallible>
@@ -99,16 +99,24 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    Ok(reply(request, gate).await.unwrap_or_else(|Fault(status, code, message)| {
-        let body = json!({"error": {"code": code, "message": message}});
-        let mut reply = text(JSON, body.to_string());
-        *reply.status_mut() = status;
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            let method = HeaderValue::from_str(code_method(&message)).ok();
-            reply.headers_mut().extend(method.map(|method| (ALLOW, method)));
-        }
-        reply
-    }))
+    Ok(reply(request, gate).await.unwrap_or_else(said))
+}
+
+/// What one client more than there may be is told.
+pub(super) fn no_room(most: u32) -> Reply {
+    let why = format!("{most} clients are connected already (hint: again when one of them has its answer)");
+    said(Fault(StatusCode::SERVICE_UNAVAILABLE, "busy", why))
+}
+
+fn said(Fault(status, code, message): Fault) -> Reply {
+    let body = json!({"error": {"code": code, "message": message}});
+    let mut reply = text(JSON, body.to_string());
+    *reply.status_mut() = status;
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        let method = HeaderValue::from_str(code_method(&message)).ok();
+        reply.headers_mut().extend(method.map(|method| (ALLOW, method)));
+    }
+    reply
 }
 
 /// The method that a message about it begins with.
