@@ -18,14 +18,14 @@ const OUT: &str = "here";
 const LONG: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(20);
 
-fn ctl(folder: &Path, arguments: &str) -> Output {
+pub fn ctl(folder: &Path, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strata"));
     command.current_dir(folder).arg("ctl").args(arguments.split_whitespace());
     command.output().expect("the binary runs")
 }
 
 /// What a command says that the run takes.
-fn told(folder: &Path, arguments: &str) -> String {
+pub fn told(folder: &Path, arguments: &str) -> String {
     let output = ctl(folder, arguments);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{arguments}: {stderr}");
@@ -150,6 +150,12 @@ fn issue_8_vus_are_scaled_within_their_room_and_a_pause_keeps_the_rest_of_the_lo
         serde_json::from_slice(&std::fs::read(ended.path("here/summary.json")).expect("a file"))
             .expect("JSON");
     assert_eq!(summary["changes"].as_array().map(Vec::len), Some(6));
+    // One was planned.
+    for name in ["vus", "vus_max"] {
+        let metrics = summary["metrics"].as_array().expect("metrics");
+        let found = metrics.iter().find(|metric| metric["name"] == name).expect("a gauge");
+        assert_eq!(found["max"], 6.0, "{name}");
+    }
 }
 
 #[test]

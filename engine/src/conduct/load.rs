@@ -16,7 +16,7 @@ use crate::event::{Event, GeneratorRecord, Progress, Second, StageReport, TimePo
 use crate::guest::Surroundings;
 use crate::http::Pool;
 use crate::measure::{Results, SeriesKey, StageTime, Tags, Totals};
-use crate::plan::{Aggregate, LayerPlan, Selector, Stage};
+use crate::plan::{Aggregate, Asked, LayerPlan, Selector, Stage};
 use crate::worker::{Assignment, Order, Report, Tick, Worker};
 
 /// How far ahead of the orders a stage begins, so that every worker stands ready at its start.
@@ -35,6 +35,8 @@ pub(super) struct Load {
     pub broken: Option<String>,
     /// Which goal ended it.
     pub ended_early: Option<String>,
+    /// The most VUs that have been asked of it.
+    vus_max: u32,
 }
 
 impl Load {
@@ -290,6 +292,18 @@ impl Layer<'_, '_> {
         }));
     }
 
+    /// The VUs that there were in a whole second, and the most that there can be.
+    fn gauges(&self, load: &mut Load, taken: &mut Taken, asked: Option<Asked>) {
+        let Some(vus) = taken.vus else { return };
+        // More than were planned may have been asked for.
+        let asked = if let Some(Asked::Vus(vus)) = asked { vus } else { 0 };
+        load.vus_max = load.vus_max.max(self.layer.max_vus()).max(asked);
+        for (metric, value) in [("vus", vus), ("vus_max", load.vus_max)] {
+            let tags = Tags::new([("scenario", self.layer.scenario.as_str())]);
+            taken.samples.gauge(SeriesKey { metric: metric.into(), tags }, f64::from(value));
+        }
+    }
+
     /// A second of all workers is over, or the stage is.
     fn second(&self, running: &mut Running<'_, '_>, ticks: &mut Ticks) {
         let Running { stage, begin, second, load, watching } = running;
@@ -297,11 +311,10 @@ impl Layer<'_, '_> {
         let start = *second;
         let now = self.house.clock.now();
         *second = if taken.vus.is_some() { start + taken.length } else { now.since(Nanos(0)) };
-        if let Some(vus) = taken.vus.filter(|_| !stage.warm_up) {
-            for (metric, value) in [("vus", vus), ("vus_max", self.layer.max_vus())] {
-                let tags = Tags::new([("scenario", self.layer.scenario.as_str())]);
-                taken.samples.gauge(SeriesKey { metric: metric.into(), tags }, f64::from(value));
-            }
+        let elapsed = self.gone(*begin, now);
+        let asked = self.house.desk.asked(self.index, elapsed);
+        if !stage.warm_up {
+            self.gauges(load, &mut taken, asked);
         }
         self.versions.settle();
         load.totals.add_all(&taken.samples);
@@ -320,7 +333,6 @@ impl Layer<'_, '_> {
         });
         let per_second = |metric| if seconds > 0.0 { count(&taken.samples, metric) / seconds } else { 0.0 };
         let quantile = |aggregate| taken.samples.stat(&whole("http_req_duration"), aggregate, seconds);
-        let elapsed = self.gone(*begin, now);
         let progress = Progress {
             layer: self.index,
             scenario: self.layer.scenario.clone(),
@@ -328,7 +340,7 @@ impl Layer<'_, '_> {
             elapsed,
             duration: stage.load.duration(),
             vus: taken.vus.unwrap_or(0),
-            asked: self.house.desk.asked(self.index, elapsed).unwrap_or_else(|| stage.load.asked(elapsed)),
+            asked: asked.unwrap_or_else(|| stage.load.asked(elapsed)),
             iterations: count(&load.totals, "iterations"),
             iterations_per_second: per_second("iterations"),
             requests_per_second: per_second("http_reqs"),
