@@ -137,7 +137,7 @@ fn issue_8_keys_pause_scale_and_quit_and_the_terminal_is_as_before() {
 
 #[test]
 fn issue_8_a_large_terminal_shows_lines_of_guests_and_a_signal_restores_it() {
-    for signal in ["TERM", "QUIT"] {
+    for signal in ["TERM", "QUIT", "HUP"] {
         let Some(tmux) = Tmux::start((200, 60)) else { return };
         let target = target();
         let more =
@@ -169,5 +169,22 @@ fn issue_8_dumb_terminals_and_ci_get_lines() {
         tmux.run(&committed("hello"), &target.url(), &format!("--vus 1 --iterations 20 {plain}"));
         let screen = tmux.shows(&["✓ PASSED", "run folder", "ended: 0"]);
         assert!(!screen.contains("p pause/resume"), "{screen}");
+    }
+}
+
+#[test]
+fn issue_8_no_color_takes_the_styles_out_of_the_view() {
+    for (before, styled) in [("unset NO_COLOR", true), ("export NO_COLOR=1", false)] {
+        let Some(tmux) = Tmux::start((80, 24)) else { return };
+        let target = target();
+        tmux.line(&format!("{before}; clear"));
+        tmux.run(&committed("hello"), &target.url(), "--vus 1 --duration 90s");
+        tmux.shows(&["running ·", "p95", "p pause/resume"]);
+        // With the styles of its cells.
+        let screen = tmux.tell(&["capture-pane", "-e", "-p"]);
+        assert_eq!(screen.contains('\u{1b}'), styled, "{screen:?}");
+        tmux.key("q");
+        tmux.shows(&["ended: 105"]);
+        tmux.is_restored();
     }
 }

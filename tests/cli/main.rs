@@ -28,6 +28,7 @@ mod schedules;
 mod sharing;
 mod signals;
 mod swapping;
+mod swaps;
 mod trying;
 mod validity;
 

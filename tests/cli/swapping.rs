@@ -14,20 +14,20 @@ use super::{strata, target};
 const OPEN: &str = "--watch --executor constant-arrival-rate --rate 500 --vus 20 --env mode=version";
 
 /// A run of version 0 in a folder of its own, as `probe.wasm`.
-fn start(url: &str, more: &str) -> Running {
+pub fn start(url: &str, more: &str) -> Running {
     let strata = strata().file("probe.wasm", probe_version('0')).args(["run", "probe.wasm", "--target", url]);
     strata.args(more.split_whitespace()).start()
 }
 
 /// Another version takes the file's name, as editors and toolchains do it.
-fn save(path: &Path, letter: char) {
+pub fn save(path: &Path, letter: char) {
     let part = path.with_extension("part");
     std::fs::write(&part, probe_version(letter)).expect("a file");
     std::fs::rename(part, path).expect("a file");
 }
 
 /// Ends a run, all of whose iterations come to their end.
-fn stop(running: Running) -> Ended {
+pub fn stop(running: Running) -> Ended {
     running.signal("INT");
     running.end().with(105)
 }
@@ -37,11 +37,11 @@ fn pause(ms: u64) {
 }
 
 /// Requests of the target's log for `/?WHAT=LETTER`.
-fn told(target: &Server, what: &str, letter: char) -> u64 {
+pub fn told(target: &Server, what: &str, letter: char) -> u64 {
     target.arrivals().by_path.get(&format!("GET /?{what}={letter}")).copied().unwrap_or(0)
 }
 
-fn versions(ended: &Ended) -> Vec<Value> {
+pub fn versions(ended: &Ended) -> Vec<Value> {
     ended.summary()["versions"].as_array().expect("versions").clone()
 }
 
@@ -53,7 +53,7 @@ fn number(version: &Value, metric: &str, number: &str) -> f64 {
 }
 
 /// What was done to the run, by kind.
-fn changes(ended: &Ended, kind: &str) -> Vec<Value> {
+pub fn changes(ended: &Ended, kind: &str) -> Vec<Value> {
     let all = ended.summary()["changes"].as_array().cloned().unwrap_or_default();
     all.into_iter().filter(|change| change["kind"] == kind).collect()
 }
