@@ -84,8 +84,10 @@ fn issue_8_forty_swaps_take_no_more_memory_than_ten_and_old_code_is_freed() {
     assert_eq!(changes(&ended, "swap").len(), 40);
     assert_eq!(ended.count("http_reqs"), target.arrivals().count);
     assert_eq!(versions(&ended).len(), 2);
-    // For thirty swaps. A version whose code or distributions stayed would take half of that or more each time.
-    assert!(late.memory <= early.memory + 1024, "{early:?} after 10 swaps, {late:?} after 40");
+    // For thirty swaps. Where the allocator puts things differs by one or two MiB; the code of thirty versions would be
+    // 20 MiB, and what compiling leaves of each as much again.
+    let bound = early.memory + 4 * 1024;
+    assert!(late.memory <= bound, "{early:?} after 10 swaps, {late:?} after 40");
 }
 
 /// Counts of connections that came, and went, and of requests on each by what they asked.

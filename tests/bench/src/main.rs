@@ -18,6 +18,7 @@ mod swap;
 mod table;
 mod tools;
 mod two;
+mod view;
 mod watched;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   lag        how late iterations start at 1,000, 2,000 and 10,000 arrivals per second, and at what cost
   loop       what an endless loop of one VU does to the others of its thread
   swap       20 swaps in 20 s at 2,000 iterations per second: lag, counts, connections, memory
+  view       what the live view costs the workers at 2,000 iterations per second
   overhead   strata beside its own HTTP client without guests, 64 and 1,000 VUs
   languages  a new project in each language: size, compiling, loading, memory, time; only if it is
              named, since it writes engine/docs/languages.md
@@ -48,8 +50,8 @@ const USAGE: &str = "cargo xtask bench [NAME...] [--seconds N] [--runs N]
   --install    install wrk, h2load, nginx-light, GNU time and k6 first";
 
 /// The benchmarks that run if none is named, in this order.
-const NAMES: [&str; 11] =
-    ["closed", "vus", "http2", "start", "memory", "rows", "flat", "lag", "loop", "swap", "overhead"];
+const NAMES: [&str; 12] =
+    ["closed", "vus", "http2", "start", "memory", "rows", "flat", "lag", "loop", "swap", "view", "overhead"];
 /// The one that writes into the docs runs when it is named.
 const LANGUAGES: &str = "languages";
 
@@ -157,6 +159,7 @@ fn bench(asked: &Asked) -> Result<()> {
             "loop" => looping::run(&suite),
             LANGUAGES => languages::run(&suite),
             "swap" => swap::run(&suite),
+            "view" => view::run(&suite),
             _ => overhead::run(&suite),
         }
         .with_context(|| format!("`{name}` cannot go on"))?;
