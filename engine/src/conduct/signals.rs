@@ -35,7 +35,7 @@ impl Signals {
     }
 
     /// A copy that has been told of everything so far.
-    pub(crate) fn from_now(&self) -> Signals {
+    pub(crate) fn since_now(&self) -> Signals {
         let mut copy = self.clone();
         copy.received.mark_unchanged();
         copy.asked.mark_unchanged();

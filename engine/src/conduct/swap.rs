@@ -203,7 +203,7 @@ impl House<'_> {
                         if let Err(why) = self.fits(layer, swap) {
                             // The layer has torn down all that it knew of.
                             for guest in versions.left(versions.course.get() == Course::Over) {
-                                playing.tear_down(guest, &mut self.signals.from_now()).await;
+                                playing.tear_down(guest, &mut self.signals.since_now()).await;
                             }
                             return Err(why);
                         }
@@ -227,7 +227,7 @@ impl House<'_> {
         around: &Arc<Surroundings>,
     ) -> Result<Arc<Surroundings>, Refusal> {
         for guest in layer.versions.left(false) {
-            layer.tear_down(guest, &mut self.signals.from_now()).await;
+            layer.tear_down(guest, &mut self.signals.since_now()).await;
         }
         if layer.versions.setups() >= MOST_SETUPS {
             let why = "VUs still run with the data of earlier setups (hint: again when their iterations have ended)";
@@ -235,7 +235,7 @@ impl House<'_> {
         }
         let mut own = Surroundings::clone(around);
         own.setup_data = Default::default();
-        let done = layer.set_up_in(own, &version.program, &mut self.signals.from_now()).await;
+        let done = layer.set_up_in(own, &version.program, &mut self.signals.since_now()).await;
         done.map_err(|failure| Refusal::Invalid(format!("its setup failed: {failure}")))
     }
 

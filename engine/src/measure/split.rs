@@ -55,6 +55,9 @@ pub(super) struct StageSeries {
     pub data_decoded: usize,
 }
 
+/// A metric of the scenario's own, and its tag if it has one.
+type Tagged = (usize, Option<(NameId, NameId)>);
+
 /// The series of one version.
 #[derive(Default)]
 pub(super) struct Split {
@@ -62,7 +65,7 @@ pub(super) struct Split {
     pub digest: Option<Arc<str>>,
     pub exchanges: HashMap<Shape, ExchangeSeries, RandomState>,
     pub checks: HashMap<NameId, usize, RandomState>,
-    pub values: HashMap<(usize, Option<(NameId, NameId)>), usize, RandomState>,
+    pub values: HashMap<Tagged, usize, RandomState>,
     pub iterations: Option<IterationSeries>,
 }
 
