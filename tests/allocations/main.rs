@@ -34,12 +34,16 @@ static COUNTING: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const ITERATIONS: u64 = 10_000;
 
-/// How often something is allocated or made larger while this goes on.
+/// How often something is allocated or made larger while this goes on: the least of three times, since the test runner's own
+/// thread may allocate meanwhile, and what is allocated for each iteration is so each time.
 fn allocations(mut work: impl FnMut(u64)) -> usize {
-    let region = Region::new(COUNTING);
-    (0..ITERATIONS).for_each(&mut work);
-    let change = region.change();
-    change.allocations + change.reallocations
+    let mut once = || {
+        let region = Region::new(COUNTING);
+        (0..ITERATIONS).for_each(&mut work);
+        let change = region.change();
+        change.allocations + change.reallocations
+    };
+    once().min(once()).min(once())
 }
 
 #[test]
