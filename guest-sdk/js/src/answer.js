@@ -39,7 +39,7 @@ export class Response {
 
   text() {
     if (this.#text === undefined) {
-      this.#kept("text");
+      if (!this.kept) gone("text");
       this.#text = engine.http.text(this.#index);
     }
     return this.#text;
@@ -50,31 +50,29 @@ export class Response {
   }
 
   bytes() {
-    this.#kept("bytes");
+    if (!this.kept) gone("bytes");
     return received(engine.http.body(this.#index));
   }
 
   header(name) {
-    this.#kept("header");
+    if (!this.kept) gone("header");
     return engine.http.header(this.#index, name) ?? undefined;
   }
 
   headers() {
-    this.#kept("headers");
+    if (!this.kept) gone("headers");
     return listed(engine.http.headers(this.#index));
   }
 
   get kept() {
     return this.#sending === sending;
   }
+}
 
-  #kept(what) {
-    if (this.#sending !== sending) {
-      throw new Error(
-        `\`${what}\` of an answer that is gone: the engine keeps answers until the next request (hint: ask before it is sent, or use \`http.send\`)`,
-      );
-    }
-  }
+function gone(what) {
+  throw new Error(
+    `\`${what}\` of an answer that is gone: the engine keeps answers until the next request (hint: ask before it is sent, or use \`http.send\`)`,
+  );
 }
 
 /** An answer with all of its headers and its body. */

@@ -4,12 +4,12 @@ import * as engine from "#engine";
 
 import { raised } from "./failure.js";
 import { text, whole } from "./known.js";
-import { need } from "./stage.js";
+import { early, live } from "./stage.js";
 
 const ORDERS = ["sequential", "random", "per-vu", "unique"];
 
 function asked(what, call) {
-  need(`data.${what}`);
+  if (!live()) early(`data.${what}`);
   try {
     return call();
   } catch (thrown) {

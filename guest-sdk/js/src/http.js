@@ -8,7 +8,7 @@ import { file } from "./form.js";
 import { Incoming } from "./incoming.js";
 import { text } from "./known.js";
 import { changes, lowered } from "./request.js";
-import { need } from "./stage.js";
+import { early, live } from "./stage.js";
 
 /** What the engine gives, or an `HttpError`. */
 function asked(call) {
@@ -24,12 +24,16 @@ class Prepared {
   #handle;
 
   constructor(request) {
-    need("http.prepare");
+    if (!live()) early("http.prepare");
     const wanted = lowered(request);
-    this.#handle = asked(() => engine.http.Prepared.prepare(wanted));
+    // Written out, as in `send`: these are the fast way.
+    try {
+      this.#handle = engine.http.Prepared.prepare(wanted);
+    } catch (thrown) {
+      throw raised(thrown, HttpError);
+    }
   }
 
-  // Written out: it is the fast way.
   send() {
     sends();
     try {
@@ -66,27 +70,27 @@ function once(request) {
 }
 
 function send(request) {
-  need("http.send");
+  if (!live()) early("http.send");
   const wanted = lowered(request);
   sends();
   return asked(() => new FullResponse(engine.http.send(wanted)));
 }
 
 function open(request) {
-  need("http.open");
+  if (!live()) early("http.open");
   const wanted = lowered(request);
   return asked(() => new Incoming(engine.http.Incoming.open(wanted)));
 }
 
 function sendAll(requests) {
-  need("http.sendAll");
+  if (!live()) early("http.sendAll");
   const wanted = requests.map(lowered);
   sends();
   return engine.http.sendAll(wanted).map((answer) => each(answer, FullResponse));
 }
 
 function sendAllPrepared(requests) {
-  need("http.sendAllPrepared");
+  if (!live()) early("http.sendAllPrepared");
   const handles = requests.map(Prepared.handle);
   sends();
   return engine.http.sendAllPrepared(handles).map((answer) => each(answer, Response));
@@ -97,17 +101,17 @@ function each({ tag, val }, Kind) {
 }
 
 function cookies(url) {
-  need("http.cookies");
+  if (!live()) early("http.cookies");
   return listed(engine.http.cookies(text(url, "the URL")));
 }
 
 function setCookie(url, line) {
-  need("http.setCookie");
+  if (!live()) early("http.setCookie");
   asked(() => engine.http.setCookie(text(url, "the URL"), text(line, "the cookie")));
 }
 
 function clearCookies() {
-  need("http.clearCookies");
+  if (!live()) early("http.clearCookies");
   engine.http.clearCookies();
 }
 

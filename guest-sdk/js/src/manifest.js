@@ -1,22 +1,22 @@
 // From what the author writes to the contract's `manifest`.
 
 import { millis } from "./duration.js";
-import { onlyKnown, text } from "./known.js";
+import { names, onlyKnown, text } from "./known.js";
 
 /** What a scenario can say of itself. */
-export const FIELDS = new Set([
+export const FIELDS = [
   "name", "layer", "stages", "goals", "metrics", "fixPriority", "hosts", "env",
   "data", "kv", "secrets",
-]);
-const STAGE = new Set([
+];
+const STAGE = names(
   "name", "executor", "vus", "maxVus", "iterations", "rate", "timeUnit", "duration", "gracefulStop",
   "gracefulRampDown", "startTime", "ramps", "warmUp", "tags", "arrival",
-]);
-const RAMP = new Set(["duration", "target"]);
-const GOAL = new Set([
+);
+const RAMP = names("duration", "target");
+const GOAL = names(
   "name", "unit", "op", "target", "warn", "metric", "aggregate", "over", "met", "abortOnFail", "delay",
-]);
-const LAYER = new Set(["number", "title", "area"]);
+);
+const LAYER = names("number", "title", "area");
 /** The fields that ask for something outside of the sandbox, and the contract's words for it. */
 const NEEDS = [["hosts", "host"], ["env", "env"], ["data", "data"], ["kv", "kv"], ["secrets", "secret"]];
 const PRIORITIES = ["critical", "high", "medium", "low"];

@@ -3,11 +3,15 @@
 import { metrics } from "#engine";
 
 import { raised } from "./failure.js";
-import { need } from "./stage.js";
+import { early, live } from "./stage.js";
 
 /** `check("status is 200", held)`, or k6's `check(value, { "status is 200": (value) => ... })`. */
 export function check(first, second) {
-  need("check");
+  if (!live()) early("check");
+  if (second === true || second === false) {
+    metrics.check(first, second);
+    return second;
+  }
   if (typeof second !== "object" || second === null) {
     const held = Boolean(second);
     metrics.check(first, held);
@@ -31,7 +35,7 @@ class Metric {
   }
 
   add(value, tags) {
-    need(`${this.name}.add`);
+    if (!live()) early(`${this.name}.add`);
     const number = Number(value);
     try {
       if (tags === undefined) metrics.add(this.name, number);

@@ -5,24 +5,25 @@ import { encode } from "#engine";
 import { bytes } from "./bytes.js";
 import { millis } from "./duration.js";
 import { entries, form, multipart } from "./form.js";
-import { onlyKnown, whole } from "./known.js";
+import { names, onlyKnown, whole } from "./known.js";
 
 /** How each option of a request is said in the contract; nothing where it says nothing. */
-const OPTIONS = new Map([
-  ["discardBody", (yes) => yes && ["body", "discard"]],
-  ["connectTimeout", (given) => ["connect-timeout-ms", millis(given, "connectTimeout of the request")]],
-  ["firstByteTimeout", (given) => ["first-byte-timeout-ms", millis(given, "firstByteTimeout of the request")]],
-  ["redirects", (most) => ["redirects", whole(most, "redirects of the request")]],
-  ["cookies", (yes) => ["cookies", yes ? "yes" : "no"]],
-  ["compression", (codings) => ["compression", Array.isArray(codings) ? codings.join(", ") : codings]],
-  ["keepEncoded", (yes) => yes && ["decode", "no"]],
-  ["basicAuth", basic],
-  ["bearerAuth", (token) => ["bearer-auth", token]],
-  ["bodyFromSetup", fromSetup],
-]);
+const OPTIONS = {
+  __proto__: null,
+  discardBody: (yes) => yes && ["body", "discard"],
+  connectTimeout: (given) => ["connect-timeout-ms", millis(given, "connectTimeout of the request")],
+  firstByteTimeout: (given) => ["first-byte-timeout-ms", millis(given, "firstByteTimeout of the request")],
+  redirects: (most) => ["redirects", whole(most, "redirects of the request")],
+  cookies: (yes) => ["cookies", yes ? "yes" : "no"],
+  compression: (codings) => ["compression", Array.isArray(codings) ? codings.join(", ") : codings],
+  keepEncoded: (yes) => yes && ["decode", "no"],
+  basicAuth: basic,
+  bearerAuth: (token) => ["bearer-auth", token],
+  bodyFromSetup: fromSetup,
+};
 const CONTENT = ["body", "json", "form", "multipart"];
-const REQUEST = new Set(["method", "url", "headers", "name", "timeout", ...CONTENT, ...OPTIONS.keys()]);
-const OVERRIDES = new Set(["url", "headers", ...CONTENT]);
+const REQUEST = names("method", "url", "headers", "name", "timeout", ...CONTENT, ...Object.keys(OPTIONS));
+const OVERRIDES = names("url", "headers", ...CONTENT);
 const EMPTY = new Uint8Array(0);
 const NONE = [];
 
@@ -30,7 +31,8 @@ const NONE = [];
 export function lowered(request) {
   if (typeof request === "string") return plain(request);
   onlyKnown(request, REQUEST, "the request");
-  const [body, headers] = content(request);
+  const headers = fields(request.headers);
+  const body = content(request, headers);
   return {
     method: request.method ?? "",
     url: request.url,
@@ -45,8 +47,8 @@ export function lowered(request) {
 /** The contract's `overrides` of the author's. */
 export function changes(overrides) {
   onlyKnown(overrides, OVERRIDES, "what is sent with");
-  const [body, headers] = content(overrides);
-  return { url: overrides.url, headers, body };
+  const headers = fields(overrides.headers);
+  return { url: overrides.url, body: content(overrides, headers), headers };
 }
 
 function plain(url) {
@@ -57,24 +59,30 @@ function options(request) {
   const said = [];
   for (const option in request) {
     const given = request[option];
-    const pair = given !== undefined && OPTIONS.get(option)?.(given);
+    const pair = given !== undefined && OPTIONS[option]?.(given);
     if (pair) said.push({ name: pair[0], value: String(pair[1]) });
   }
   return said;
 }
 
-/** The bytes and the headers of a request or of its differences. */
-function content(given) {
-  const headers = entries(given.headers ?? [], "`headers`").map(([name, value]) => ({ name, value: String(value) }));
-  const kinds = CONTENT.filter((kind) => given[kind] !== undefined);
-  if (kinds.length > 1) throw new TypeError(`the request has both \`${kinds[0]}\` and \`${kinds[1]}\``);
-  const [kind] = kinds;
-  if (kind === undefined) return [undefined, headers];
+/** The contract's headers of the author's. */
+function fields(given) {
+  if (given === undefined) return [];
+  return entries(given ?? [], "`headers`").map(([name, value]) => ({ name, value: String(value) }));
+}
+
+/** The bytes of a request or of its differences; their type joins the headers. */
+function content(given, headers) {
+  if (given.body === undefined && given.json === undefined && given.form === undefined && given.multipart === undefined) {
+    return undefined;
+  }
+  const [kind, other] = CONTENT.filter((kind) => given[kind] !== undefined);
+  if (other !== undefined) throw new TypeError(`the request has both \`${kind}\` and \`${other}\``);
   const [type, body] = encoded(kind, given[kind]);
   if (type !== undefined && !headers.some(({ name }) => name.toLowerCase() === "content-type")) {
     headers.push({ name: "content-type", value: type });
   }
-  return [body, headers];
+  return body;
 }
 
 /** The `content-type`, where it has one, and the bytes. */

@@ -5,26 +5,26 @@ import * as engine from "#engine";
 import { received } from "./bytes.js";
 import { raised } from "./failure.js";
 import { text } from "./known.js";
-import { need } from "./stage.js";
+import { early, live } from "./stage.js";
 
 export const run = {
   get target() {
-    need("run.target");
+    if (!live()) early("run.target");
     return engine.run.target();
   },
 
   env(name) {
-    need("run.env");
+    if (!live()) early("run.env");
     return engine.run.env(name) ?? undefined;
   },
 
   setupData() {
-    need("run.setupData");
+    if (!live()) early("run.setupData");
     return received(engine.run.setupData());
   },
 
   setupText() {
-    need("run.setupText");
+    if (!live()) early("run.setupText");
     return engine.run.setupText();
   },
 
@@ -34,7 +34,7 @@ export const run = {
   },
 
   secret(name) {
-    need("run.secret");
+    if (!live()) early("run.secret");
     try {
       return engine.run.secret(text(name, "the name of a secret"));
     } catch (thrown) {
@@ -43,23 +43,23 @@ export const run = {
   },
 
   stageName(index) {
-    need("run.stageName");
+    if (!live()) early("run.stageName");
     return engine.run.stageName(index) ?? undefined;
   },
 
   now() {
-    need("run.now");
+    if (!live()) early("run.now");
     return engine.run.now();
   },
 
   random() {
-    need("run.random");
+    if (!live()) early("run.random");
     return engine.run.random();
   },
 };
 
 /** Waits for so many seconds, as k6's `sleep` does. */
 export function sleep(seconds) {
-  need("sleep");
+  if (!live()) early("sleep");
   engine.run.sleep(seconds * 1000);
 }

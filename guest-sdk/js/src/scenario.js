@@ -3,13 +3,14 @@
 import * as engine from "#engine";
 
 import { Failure, failure, said as words } from "./failure.js";
-import { onlyKnown } from "./known.js";
+import { names, onlyKnown } from "./known.js";
 import { FIELDS, manifest } from "./manifest.js";
 import { begin } from "./stage.js";
 
 const FUNCTIONS = ["setup", "start", "iteration", "judge", "teardown"];
-const SAID = new Set([...FIELDS, ...FUNCTIONS]);
-const ASKED = new Set(["describe", ...FUNCTIONS]);
+const SAID = names(...FIELDS, ...FUNCTIONS);
+const ASKED = names("describe", ...FUNCTIONS);
+const DESCRIBED = names(...FIELDS);
 const NOTHING = new Uint8Array(0);
 
 /** Marks what `scenario` made, for the builder. */
@@ -22,7 +23,7 @@ export function scenario(definition) {
   if (typeof definition.iteration !== "function") {
     throw new TypeError("the scenario has no function `iteration` (hint: `iteration(context) { ... }`)");
   }
-  for (const name of ASKED) {
+  for (const name in ASKED) {
     const given = definition[name];
     if (given !== undefined && typeof given !== "function") {
       throw new TypeError(`\`${name}\` of the scenario is a ${typeof given} and should be a function`);
@@ -35,11 +36,11 @@ export function scenario(definition) {
   let started = false;
   let state;
   const iterate = (context) => definition.iteration(context, state);
-  const start = () =>
-    then("start", definition.start?.(), (made) => {
-      state = made;
-      started = true;
-    });
+  const begun = (made) => {
+    state = made;
+    started = true;
+  };
+  const start = () => then("start", definition.start?.(), begun);
   const nothing = () => undefined;
 
   return {
@@ -49,7 +50,7 @@ export function scenario(definition) {
       try {
         if (!asked) return manifest(definition);
         const said = definition.describe();
-        onlyKnown(said, FIELDS, "what `describe` returns");
+        onlyKnown(said, DESCRIBED, "what `describe` returns");
         return manifest(said);
       } catch (error) {
         throw engine.refusal(words(error));

@@ -5,11 +5,11 @@ import * as engine from "#engine";
 import { millis } from "./duration.js";
 import { raised } from "./failure.js";
 import { text, whole } from "./known.js";
-import { need } from "./stage.js";
+import { early, live } from "./stage.js";
 
 /** Calls the engine's function of that name. */
 function asked(what, ...given) {
-  need(`Space.${what}`);
+  if (!live()) early(`Space.${what}`);
   try {
     return engine.kv[what](...given) ?? undefined;
   } catch (thrown) {

@@ -20,11 +20,9 @@ export function live() {
   return begun;
 }
 
-/** Throws where the engine cannot be asked yet. */
-export function need(what) {
-  if (!begun) {
-    throw new Error(
-      `\`${what}\` was called while the scenario was built: the top level of a module runs once, at build time (hint: call it in \`start\` or \`iteration\`)`,
-    );
-  }
+/** Throws what is wrong where the engine cannot be asked yet. */
+export function early(what) {
+  throw new Error(
+    `\`${what}\` was called while the scenario was built: the top level of a module runs once, at build time (hint: call it in \`start\` or \`iteration\`)`,
+  );
 }

@@ -4,17 +4,19 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use strata_support::{repository, toolchain};
 
 use crate::Suite;
-use crate::machine::pinned;
+use crate::machine::{held, pinned};
 use crate::process::{self, Ended};
 use crate::server::Server;
 use crate::table::{Table, median, number};
 use crate::tools::{Tool, forget};
+use crate::watched::watch;
 
 /// How long a load lasts by default, in seconds.
 const SECONDS: u32 = 3;
@@ -120,13 +122,15 @@ fn costs(suite: &Suite, server: &Server, language: &Language) -> Result<Costs> {
     };
     let compile_ms = timed(true)?;
     let load_ms = median((0..suite.runs).map(|_| timed(false)).collect::<Result<_>>()?);
-    let resident = |vus: u32| -> Result<f64> {
-        let load = ["--executor", "per-vu-iterations", "--iterations", "5", "--vus", &vus.to_string()]
+    let taken = |vus: u32| -> Result<f64> {
+        let load = ["--vus", &vus.to_string(), "--duration", &format!("{}s", suite.seconds(SECONDS))]
             .map(OsString::from);
-        Ok(loaded(suite, server, &component, &load)?.most_resident as f64)
+        let argv = own_cache(suite, &command(suite, server, &component, &load)?);
+        let samples = watch(&argv, suite.folder.path(), Duration::from_millis(200), held)?;
+        Ok(samples.iter().map(|held| held.proportional).fold(0.0, f64::max))
     };
-    let one = median((0..suite.runs).map(|_| resident(1)).collect::<Result<_>>()?);
-    let many = median((0..suite.runs).map(|_| resident(MANY)).collect::<Result<_>>()?);
+    let one = median((0..suite.runs).map(|_| taken(1)).collect::<Result<_>>()?);
+    let many = median((0..suite.runs).map(|_| taken(MANY)).collect::<Result<_>>()?);
     let mut micros = Vec::new();
     for _ in 0..suite.runs {
         let load = ["--vus", &VUS.to_string(), "--duration", &format!("{}s", suite.seconds(SECONDS))]
@@ -183,23 +187,32 @@ fn strata(core: Option<u32>, word: &str) -> Result<Vec<OsString>> {
 }
 
 fn loaded(suite: &Suite, server: &Server, component: &Path, load: &[OsString]) -> Result<Ended> {
+    // Goals that are missed are no concern here.
+    ended(&command(suite, server, component, load)?, suite, &[0, 99, 111])
+}
+
+/// The command of a run under a load.
+fn command(suite: &Suite, server: &Server, component: &Path, load: &[OsString]) -> Result<Vec<OsString>> {
     let out = out(suite);
     forget(&out)?;
     let mut argv = strata(Some(suite.machine.generator_core), "run")?;
     argv.extend([component.as_os_str(), "--quiet".as_ref(), "--target".as_ref()].map(OsString::from));
     argv.extend([server.url().into(), "--out".into(), out.into_os_string()]);
     argv.extend(load.iter().cloned());
-    // Goals that are missed are no concern here.
-    ended(&argv, suite, &[0, 99, 111])
+    Ok(argv)
 }
 
-/// Runs with a cache that nobody else has.
-fn ended(argv: &[OsString], suite: &Suite, codes: &[i32]) -> Result<Ended> {
+/// The command with a cache that nobody else has. `env` and `taskset` become what they start: the process stays the same.
+fn own_cache(suite: &Suite, argv: &[OsString]) -> Vec<OsString> {
     let mut cache = OsString::from("STRATA_CACHE_DIR=");
     cache.push(suite.folder.path().join("cache"));
     let mut all = vec!["env".into(), cache];
     all.extend(argv.iter().cloned());
-    let ended = process::run(&all, suite.folder.path())?;
+    all
+}
+
+fn ended(argv: &[OsString], suite: &Suite, codes: &[i32]) -> Result<Ended> {
+    let ended = process::run(&own_cache(suite, argv), suite.folder.path())?;
     if codes.contains(&ended.code) {
         return Ok(ended);
     }

@@ -188,7 +188,10 @@ fn idle(suite: &Suite, tool: Tool, vus: u32, seconds: u32, url: &str) -> Result<
 }
 
 /// Runs a command to its end and looks at its memory, first one interval after its start.
-fn watch<T>(
+///
+/// # Errors
+/// When it cannot be started, fails, or is over before it was looked at.
+pub fn watch<T>(
     argv: &[OsString],
     folder: &Path,
     every: Duration,

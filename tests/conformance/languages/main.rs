@@ -46,6 +46,10 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || checked(|| projects::layer_8(language, example))));
         }
     }
+    for heavy in &projects::HEAVY {
+        let name = format!("{}::shares-memory", heavy.engine.unwrap_or(heavy.word));
+        trials.push(Trial::test(name, move || checked(|| projects::shares_memory(heavy))));
+    }
     for (sdk, tools, commands) in projects::OWN_TESTS {
         let name = format!("{sdk}::own-tests");
         trials.push(Trial::test(name, move || checked(|| projects::own_tests(tools, commands))));
@@ -55,10 +59,6 @@ fn main() -> ExitCode {
     trials.push(Trial::test("plain::older-contract", || checked(released::older)));
     trials.push(Trial::test("plain::newer-contract", || checked(released::newer)));
     for frozen in Frozen::all() {
-        if frozen.is_heavy() {
-            let (name, frozen) = (format!("{}::shares-memory", frozen.test_name()), frozen.clone());
-            trials.push(Trial::test(name, move || checked(|| frozen.shares_memory())));
-        }
         trials.push(Trial::test(frozen.test_name(), move || checked(|| frozen.runs())));
     }
     libtest_mimic::run(&arguments, trials).exit_code()

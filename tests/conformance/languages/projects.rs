@@ -99,6 +99,23 @@ pub const LANGUAGES: [Language; 8] = [
     },
 ];
 
+/// A language that brings an interpreter along.
+#[derive(Clone, Copy, Debug)]
+pub struct Heavy {
+    /// What `--lang` takes.
+    pub word: &'static str,
+    /// What package.json says of the engine.
+    pub engine: Option<&'static str>,
+    /// KiB of its own that an instance had after ten iterations when the language was chosen.
+    own: u64,
+}
+
+pub const HEAVY: [Heavy; 3] = [
+    Heavy { word: "js", engine: None, own: 161 },
+    Heavy { word: "js", engine: Some("starlingmonkey"), own: 619 },
+    Heavy { word: "python", engine: None, own: 1125 },
+];
+
 /// A folder that an author may well have, and what runs in it.
 struct Desk {
     folder: TempDir,
@@ -181,6 +198,22 @@ pub fn new_project(language: &Language) -> Result<(), String> {
     shell.current_dir(desk.project()).args(["-ec", language.own_test]);
     good("its own test", desk.run(&mut shell))?;
     Ok(())
+}
+
+/// The virtual users of a new project share the interpreter's initial memory.
+pub fn shares_memory(heavy: &Heavy) -> Result<(), String> {
+    let language = LANGUAGES.iter().find(|language| language.word == heavy.word).expect("a language");
+    let Some(desk) = Desk::new(language) else { return Ok(()) };
+    good("new", desk.strata(&["new", "feed", "--lang", heavy.word]))?;
+    if let Some(engine) = heavy.engine {
+        let manifest = desk.project().join("package.json");
+        let text = std::fs::read_to_string(&manifest).expect("a package.json");
+        let mut package: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        package["strata"] = serde_json::json!({ "engine": engine });
+        std::fs::write(&manifest, package.to_string()).expect("a file");
+    }
+    good("build", desk.strata(&["build", "feed"]))?;
+    super::resident::shares(&desk.project().join("feed.wasm"), heavy.own)
 }
 
 /// What the SDK's README shows is a scenario that runs.

@@ -60,22 +60,6 @@ impl Frozen {
 }
 
 impl Frozen {
-    /// Its virtual users share their initial memory: what one has of its own is little beside it.
-    pub fn shares_memory(&self) -> Result<(), String> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let rust = Frozen {
-            name: "rust".to_owned(),
-            file: self.file.with_file_name("rust.wasm.zst"),
-            ..self.clone()
-        };
-        super::resident::shares(&self.unpacked(folder.path()), &rust.unpacked(folder.path()))
-    }
-
-    /// Of the languages that bring an interpreter along.
-    pub fn is_heavy(&self) -> bool {
-        ["js", "python"].contains(&self.name.as_str())
-    }
-
     /// The component as a file in a folder.
     fn unpacked(&self, folder: &Path) -> PathBuf {
         fs::create_dir_all(folder).expect("a folder");

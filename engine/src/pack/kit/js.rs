@@ -44,6 +44,7 @@ const SDK: &[File] = files!("js":
     "src/duration.js",
     "src/engine/globals.js",
     "src/engine/imports.js",
+    "src/engine/names.js",
     "src/engine/none.js",
     "src/engine/quickjs.js",
     "src/engine/starlingmonkey.js",

@@ -28,7 +28,7 @@ function earlyRandom() {
 /** Gives `console` and `Math.random` to the engine. */
 export function takeOver() {
   atFirst(() => {
-    for (const [level, text] of early) log.log(level, text);
+    if (early.length > 0) early.forEach(([level, text]) => log.log(level, text));
   });
   globalThis.console = {
     ...globalThis.console,

@@ -1,5 +1,6 @@
 // QuickJS: small and quick to start, without an event loop and without the Web's globals.
 
+import "./names.js";
 import { decode, encode } from "../text.js";
 import { takeOver } from "./globals.js";
 
