@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         };
         trial("new-project", projects::new_project);
         trial("readme", projects::readme);
+        trial("place", projects::place);
         if let Some(example) = language.layer_8 {
             let name = format!("{}::layer-8", language.word);
             trials.push(Trial::test(name, move || checked(|| projects::layer_8(language, example))));

@@ -23,6 +23,8 @@ pub struct Language {
     source: &'static str,
     /// What the author runs once, and the project's own test; a shell's words.
     own_test: &'static str,
+    /// The check of a new project, what goes wrong in place of it, and what the report says before the place.
+    wrong: [&'static str; 3],
     /// The example that is layer 8, below `guest-sdk/`.
     pub layer_8: Option<&'static str>,
 }
@@ -36,6 +38,11 @@ pub const LANGUAGES: [Language; 8] = [
         readme: ("rust/README.md", "rust", 1),
         source: "src/lib.rs",
         own_test: "cargo test",
+        wrong: [
+            r#"check("status is 200", answer.status == 200);"#,
+            r#"None::<u32>.expect("nothing");"#,
+            "at iteration (",
+        ],
         layer_8: None,
     },
     Language {
@@ -44,6 +51,11 @@ pub const LANGUAGES: [Language; 8] = [
         readme: ("python/README.md", "python", 3),
         source: "scenario.py",
         own_test: "python3 -m unittest",
+        wrong: [
+            r#"check("status is 200", answer.status == 200)"#,
+            r#"raise ValueError("nothing")"#,
+            "exception: ValueError: nothing (",
+        ],
         layer_8: Some("python/examples/layer-08"),
     },
     Language {
@@ -52,6 +64,11 @@ pub const LANGUAGES: [Language; 8] = [
         readme: ("js/README.md", "js", 3),
         source: "src/scenario.js",
         own_test: NODE,
+        wrong: [
+            r#"check("status is 200", answer.status === 200);"#,
+            "answer.nothing.here();",
+            "exception: TypeError: cannot read property 'here' of undefined (",
+        ],
         layer_8: None,
     },
     Language {
@@ -61,6 +78,11 @@ pub const LANGUAGES: [Language; 8] = [
         readme: ("js/README.md", "js", 3),
         source: "src/scenario.ts",
         own_test: NODE,
+        wrong: [
+            r#"check("status is 200", answer.status === 200);"#,
+            "throw new Error(`nothing at ${answer.status}`);",
+            "exception: Error: nothing at 200 (",
+        ],
         layer_8: Some("js/examples/layer-08"),
     },
     Language {
@@ -69,6 +91,11 @@ pub const LANGUAGES: [Language; 8] = [
         readme: ("c/README.md", "c", 2),
         source: "scenario.c",
         own_test: "cc -Istrata-sdk -o tests scenario.c test.c strata-sdk/*.c strata-sdk/generated/native.c && ./tests",
+        wrong: [
+            r#"strata_check("status is 200", answer.status == 200);"#,
+            r#"strata_trap("nothing");"#,
+            "at scenario_iteration (",
+        ],
         layer_8: Some("c/examples/layer-08"),
     },
     Language {
@@ -78,6 +105,11 @@ pub const LANGUAGES: [Language; 8] = [
         source: "scenario.cpp",
         own_test: "mkdir -p build && (cd build && cc -c ../strata-sdk/*.c ../strata-sdk/generated/native.c) && \
                    c++ -std=c++23 -Istrata-sdk -o build/tests scenario.cpp test.cpp build/*.o && build/tests",
+        wrong: [
+            r#"check("status is 200", answer.status() == 200);"#,
+            r#"strata_trap("nothing");"#,
+            "at iteration (",
+        ],
         layer_8: Some("c/examples/layer-08-cpp"),
     },
     Language {
@@ -87,6 +119,11 @@ pub const LANGUAGES: [Language; 8] = [
         source: "scenario.zig",
         own_test: "python3 -m ziglang test -lc strata-sdk/*.c strata-sdk/generated/native.c --dep strata -Mroot=scenario.zig \
                    -Mstrata=strata-sdk/strata.zig",
+        wrong: [
+            r#"strata.check("status is 200", answer.status == 200);"#,
+            r#"if (answer.status == 200) @panic("nothing");"#,
+            "at scenario.iteration (",
+        ],
         layer_8: Some("c/examples/layer-08-zig"),
     },
     Language {
@@ -95,6 +132,11 @@ pub const LANGUAGES: [Language; 8] = [
         readme: ("go/README.md", "go", 2),
         source: "scenario.go",
         own_test: "go test",
+        wrong: [
+            r#"strata.Check("status is 200", answer.Status == 200)"#,
+            "panic(answer.Status)",
+            "exception: 200 (",
+        ],
         layer_8: Some("go/examples/layer-08"),
     },
 ];
@@ -198,6 +240,26 @@ pub fn new_project(language: &Language) -> Result<(), String> {
     shell.current_dir(desk.project()).args(["-ec", language.own_test]);
     good("its own test", desk.run(&mut shell))?;
     Ok(())
+}
+
+/// An author who tries what goes wrong is shown the line.
+pub fn place(language: &Language) -> Result<(), String> {
+    let Some(desk) = Desk::new(language) else { return Ok(()) };
+    good("new", desk.strata(&["new", "feed", "--lang", language.word]))?;
+    let (source, [check, wrong, says]) = (desk.project().join(language.source), language.wrong);
+    let text = std::fs::read_to_string(&source).expect("a source");
+    let (before, after) = text.split_once(check).ok_or_else(|| format!("it checks nothing:\n{text}"))?;
+    std::fs::write(&source, format!("{before}{wrong}{after}")).expect("a file");
+    let tried = desk.strata(&["try", "feed", "--echo"]);
+    // A narrow terminal's lines are broken, and Rust names its file in full.
+    let said = String::from_utf8_lossy(&tried.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    let place = format!("{}:{})", language.source, before.lines().count());
+    let found =
+        said.split_once(says).and_then(|(_, rest)| rest.split_once(')')).map(|(path, _)| format!("{path})"));
+    match (tried.status.code(), found) {
+        (Some(99 | 107), Some(path)) if path.ends_with(&place) => Ok(()),
+        (code, _) => Err(format!("{code:?}, and not `{says}...{place}` but:\n{said}")),
+    }
 }
 
 /// The virtual users of a new project share the interpreter's initial memory.

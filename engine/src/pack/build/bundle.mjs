@@ -22,16 +22,9 @@ import * as module from ${JSON.stringify(join(project, main))};
 import { component } from "strata/component";
 export const { describe, setup, iteration, judge, teardown } = component(module);
 `;
+/** The SDK's module, by which it is imported. */
+const INDEX = join(sdk, "src/index.js");
 
-const strata = {
-  name: "strata",
-  resolveId(id) {
-    return id === ENTRY ? id : null;
-  },
-  load(id) {
-    return id === ENTRY ? entry : null;
-  },
-};
 
 const { rolldown } = await import(pathToFileURL(createRequire(join(jco, "package.json")).resolve("rolldown")));
 
@@ -52,17 +45,49 @@ const source = `${bundle.code}\nglobalThis[Symbol.for("strata.lines")] = ${JSON.
 writeFileSync(join(work, BUNDLE), source);
 process.exitCode = await componentize();
 
+/**
+ * The project as one module.
+ *
+ * The bundler leaves out what nobody uses, and while it does it moves expressions, so that an error is said to be on a line
+ * that it is not on. So the SDK is bundled before by itself, and the author's modules stay as they are where no packages, of
+ * which all would be kept, come with them.
+ */
 async function bundled() {
+  const own = await built(entry, { external: ["strata", "strata/component"], treeshake: false });
+  const packages = own.moduleIds.some((id) => id.includes(`${sep}node_modules${sep}`));
+  // What is imported and not used has to be there too.
+  const texts = own.moduleIds.filter((id) => !id.startsWith("\0")).map((id) => readFileSync(id, "utf8"));
+  const lists = texts.flatMap((text) => [...text.matchAll(/\{([^{}]*)\}\s*from\s*["']strata["']/g)]);
+  const known = readFileSync(INDEX, "utf8").match(/\w+/g);
+  const used = lists.flatMap(([, list]) => list.match(/\w+/g) ?? []).filter((name) => known.includes(name));
+  const all = texts.some((text) => /\*[\s\w]*from\s*["']strata["']|import\(\s*["']strata["']/.test(text));
+  const from = all ? "*" : `{ ${[...new Set(used)].join(", ")} }`;
+  const needed = `
+    export ${from} from "strata";
+    export { component } from "strata/component";
+  `;
+  const shaken = await built(needed, { treeshake: true });
+  return built(entry, { sdk: shaken.code, treeshake: packages });
+}
+
+/** A module with all that it imports, but for what is external; `sdk` is a text to take for the SDK. */
+async function built(text, { external = [], sdk: instead, treeshake }) {
+  const strata = {
+    name: "strata",
+    resolveId: (id) => (id === ENTRY ? id : null),
+    load: (id) => (id === ENTRY ? text : id === INDEX ? instead : null),
+  };
   const build = await rolldown({
     input: ENTRY,
     cwd: project,
     platform: "neutral",
-    external: /^strata:/,
+    external: [/^strata:/, ...external],
     plugins: [strata],
+    treeshake,
     resolve: {
       alias: {
-        strata: join(sdk, "src/index.js"),
-        "strata/component": join(sdk, "src/component.js"),
+        strata: INDEX,
+        "strata/component": instead === undefined ? join(sdk, "src/component.js") : INDEX,
       },
       conditionNames: [engine, "import", "default"],
       mainFields: ["module", "main"],
@@ -75,7 +100,13 @@ async function bundled() {
     },
   });
   try {
-    const { output } = await build.generate({ dir: project, format: "esm", codeSplitting: false, sourcemap: "hidden" });
+    const { output } = await build.generate({
+      dir: project,
+      format: "esm",
+      codeSplitting: false,
+      minify: false,
+      sourcemap: "hidden",
+    });
     return output[0];
   } finally {
     await build.close();

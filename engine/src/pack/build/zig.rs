@@ -24,6 +24,12 @@ pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, P
         .map_err(|error| PackError::new(format!("there is no room for a temporary folder: {error}")))?;
     let module = scratch.path().join("scenario.wasm");
     let library = zig.library(scratch.path(), tools)?;
+    // Zig says in full where its own files lie.
+    let folder = |path: &Path| path.canonicalize().map(|path| path.to_string_lossy().into_owned()).ok();
+    let folders: Vec<_> = [(Some(project.folder.as_path()), HERE), (library.as_deref(), "zig")]
+        .into_iter()
+        .filter_map(|(path, name)| Some((folder(path?)?, name)))
+        .collect();
     let mut job =
         Job { zig: &zig, project, sdk: &sdk, library, scratch: scratch.path(), objects: Vec::new(), tools };
     match project.language {
@@ -34,7 +40,8 @@ pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, P
     job.link(&module)?;
     let bytes = std::fs::read(&module)
         .map_err(|error| PackError::new(format!("{}: cannot be read: {error}", module.display())))?;
-    let bytes = wrap::component(&wrap::keep_own(&bytes, HERE)?)?;
+    let own = wrap::Own { directory: HERE, folders: &folders };
+    let bytes = wrap::component(&wrap::keep_own(&bytes, own)?)?;
     Ok(Built { bytes, toolchain: format!("zig {VERSION}") })
 }
 
@@ -155,7 +162,7 @@ impl Job<'_, '_> {
         Ok(())
     }
 
-    /// Zig's own files. Their debug information names folders of this machine, so that only names are kept.
+    /// The author's files in Zig, and what they use of the SDK and of Zig's library.
     fn zig_object(&mut self) -> Result<(), PackError> {
         let object = self.scratch.join("zig.o");
         let mut strata = OsString::from("-Mstrata=");
@@ -163,7 +170,7 @@ impl Job<'_, '_> {
         let mut emit = OsString::from("-femit-bin=");
         emit.push(&object);
         let mut command = self.zig.command(&self.project.folder);
-        command.args(["build-obj", "-target", "wasm32-wasi", "-OReleaseSmall", "-fstrip", "-lc"]);
+        command.args(["build-obj", "-target", "wasm32-wasi", "-OReleaseSmall", "-fno-strip", "-lc"]);
         command.args(["--dep", "strata", "-Mroot=./scenario.zig"]).arg(strata).arg(emit);
         command.arg("--cache-dir").arg(self.scratch.join("cache"));
         self.tools.run(&command, "zig build-obj", &ZIG, false)?;

@@ -3,32 +3,94 @@
 //! A C library is linked with its own debug information, which is twenty times larger than the code: only the units of
 //! the author are kept, so that a trap can name their line.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
-use gimli::write::{Address, EndianVec, Sections};
+use gimli::constants::{self, DwAt, DwTag};
+use gimli::write::{Address, ConvertResult, ConvertUnit, ConvertUnitEntry, EndianVec, Sections, UnitEntryId};
 use gimli::{EndianSlice, LittleEndian, SectionId};
 
 use crate::pack::PackError;
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
 
-/// A module without debug information but that of units whose directory is `directory`.
+/// What entries say where code is, and whose it is.
+const TAGS: [DwTag; 4] = [
+    constants::DW_TAG_namespace,
+    constants::DW_TAG_subprogram,
+    constants::DW_TAG_lexical_block,
+    constants::DW_TAG_inlined_subroutine,
+];
+const ATTRIBUTES: [DwAt; 15] = [
+    constants::DW_AT_name,
+    constants::DW_AT_linkage_name,
+    constants::DW_AT_comp_dir,
+    constants::DW_AT_producer,
+    constants::DW_AT_language,
+    constants::DW_AT_stmt_list,
+    constants::DW_AT_low_pc,
+    constants::DW_AT_high_pc,
+    constants::DW_AT_ranges,
+    constants::DW_AT_inline,
+    constants::DW_AT_abstract_origin,
+    constants::DW_AT_specification,
+    constants::DW_AT_call_file,
+    constants::DW_AT_call_line,
+    constants::DW_AT_call_column,
+];
+
+/// What is kept of debug information.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Own<'a> {
+    /// The directory of the units that are kept.
+    pub directory: &'a str,
+    /// Folders of this machine and what they are called instead, before it is looked at directories. A name that is longer than
+    /// the folder is not given.
+    pub folders: &'a [(String, &'static str)],
+}
+
+/// A module without debug information but the author's own.
 ///
 /// # Errors
 /// When the module or its debug information is broken.
-pub(crate) fn keep_own(module: &[u8], directory: &str) -> Result<Vec<u8>, PackError> {
+pub(crate) fn keep_own(module: &[u8], wanted: Own<'_>) -> Result<Vec<u8>, PackError> {
     let broken = |why: String| PackError::new(format!("what was built has broken debug information: {why}"));
     let (mut kept, debug) = split(module).ok_or_else(|| broken("the module is cut off".to_owned()))?;
     if debug.is_empty() {
         return Ok(kept);
     }
-    for (name, bytes) in own(&debug, directory).map_err(broken)? {
+    let texts = [SectionId::DebugStr, SectionId::DebugLineStr].map(|id| id.name());
+    let debug: Named<'_> = debug
+        .into_iter()
+        .map(|(name, bytes)| match texts.contains(&name) {
+            true => (name, Cow::Owned(renamed(&bytes, wanted.folders))),
+            false => (name, bytes),
+        })
+        .collect();
+    for (name, bytes) in own(&debug, wanted).map_err(broken)? {
         append(&mut kept, &name, &bytes);
     }
     Ok(kept)
 }
 
-fn own(debug: &HashMap<&str, &[u8]>, directory: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
+/// Texts that end with a zero each, at the places where they were.
+fn renamed(texts: &[u8], folders: &[(String, &'static str)]) -> Vec<u8> {
+    let one = |text: &[u8]| -> Option<Vec<u8>> {
+        let (rest, name) = folders.iter().find_map(|(folder, name)| {
+            let rest = text.strip_prefix(folder.as_bytes())?;
+            (rest.is_empty() || rest.starts_with(b"/")).then_some((rest, name))
+        })?;
+        let mut new = [name.as_bytes(), rest].concat();
+        let fits = new.len() <= text.len();
+        new.resize(text.len(), 0);
+        fits.then_some(new)
+    };
+    let texts: Vec<Vec<u8>> =
+        texts.split(|byte| *byte == 0).map(|text| one(text).unwrap_or_else(|| text.to_vec())).collect();
+    texts.join(&0)
+}
+
+fn own(debug: &Named<'_>, wanted: Own<'_>) -> Result<Vec<(String, Vec<u8>)>, String> {
     let load = |info: Option<&'_ [u8]>| {
         let info = info.map(<[u8]>::to_vec);
         move |id: SectionId| match (&info, id) {
@@ -39,13 +101,13 @@ fn own(debug: &HashMap<&str, &[u8]>, directory: &str) -> Result<Vec<(String, Vec
     let all = gimli::DwarfSections::load(|id| Ok::<_, gimli::Error>(load(None)(id))).map_err(text)?;
     let dwarf = all.borrow(|bytes| Slice::new(bytes, LittleEndian));
     let mut own = Vec::new();
-    let info = debug.get(SectionId::DebugInfo.name()).copied().unwrap_or_default();
+    let info = debug.get(SectionId::DebugInfo.name()).map(AsRef::as_ref).unwrap_or_default();
     let mut units = dwarf.units();
     while let Some(header) = units.next().map_err(text)? {
         let start = header.debug_info_offset().map_or(0, |offset| offset.0);
         let end = start + header.length_including_self();
         let unit = dwarf.unit(header).map_err(text)?;
-        if unit.comp_dir.is_some_and(|dir| dir.slice() == directory.as_bytes()) {
+        if unit.comp_dir.is_some_and(|dir| dir.slice() == wanted.directory.as_bytes()) {
             own.extend_from_slice(info.get(start..end).unwrap_or_default());
         }
     }
@@ -54,8 +116,11 @@ fn own(debug: &HashMap<&str, &[u8]>, directory: &str) -> Result<Vec<(String, Vec
     }
     let some = gimli::DwarfSections::load(|id| Ok::<_, gimli::Error>(load(Some(&own))(id))).map_err(text)?;
     let dwarf = some.borrow(|bytes| Slice::new(bytes, LittleEndian));
-    let constant = |address| Some(Address::Constant(address));
-    let mut written = gimli::write::Dwarf::from(&dwarf, &constant).map_err(text)?;
+    let mut written = gimli::write::Dwarf::new();
+    let mut units = written.convert(&dwarf).map_err(text)?;
+    while let Some((unit, root)) = units.read_unit().map_err(text)? {
+        functions(unit, root).map_err(text)?;
+    }
     let mut sections = Sections::new(EndianVec::new(LittleEndian));
     written.write(&mut sections).map_err(text)?;
     let mut out = Vec::new();
@@ -69,12 +134,53 @@ fn own(debug: &HashMap<&str, &[u8]>, directory: &str) -> Result<Vec<(String, Vec
     Ok(out)
 }
 
+/// What a unit says of lines and of functions, inlined ones too; of types and variables, which is most of it, nothing.
+fn functions<'unit, 'bytes>(
+    mut unit: ConvertUnit<'unit, Slice<'bytes>>,
+    root: ConvertUnitEntry<'unit, Slice<'bytes>>,
+) -> ConvertResult<()> {
+    if let Some(program) = unit.read_line_program(None, None)? {
+        let (program, files) = program.convert(&constant)?;
+        unit.set_line_program(program, files);
+    }
+    let top = unit.unit.root();
+    attributes(&mut unit, top, &root)?;
+    let (mut entry, mut kept) = (root, HashSet::new());
+    while let Some(id) = unit.read_entry(&mut entry)? {
+        if !TAGS.contains(&entry.tag) {
+            continue;
+        }
+        entry.parent = entry.parent.filter(|parent| kept.contains(parent));
+        entry.sibling = false;
+        let id = unit.add_entry(id, &entry);
+        attributes(&mut unit, id, &entry)?;
+        kept.insert(id);
+    }
+    Ok(())
+}
+
+fn attributes<'unit, 'bytes>(
+    unit: &mut ConvertUnit<'unit, Slice<'bytes>>,
+    id: UnitEntryId,
+    entry: &ConvertUnitEntry<'unit, Slice<'bytes>>,
+) -> ConvertResult<()> {
+    for attribute in entry.attrs.iter().filter(|attribute| ATTRIBUTES.contains(&attribute.name())) {
+        let value = unit.convert_attribute_value(entry.read_unit, attribute, &constant)?;
+        unit.unit.get_mut(id).set(attribute.name(), value);
+    }
+    Ok(())
+}
+
+fn constant(address: u64) -> Option<Address> {
+    Some(Address::Constant(address))
+}
+
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
 /// Sections by their names.
-type Named<'a> = HashMap<&'a str, &'a [u8]>;
+type Named<'a> = HashMap<&'a str, Cow<'a, [u8]>>;
 
 /// A module without its debug sections, and those.
 fn split(module: &[u8]) -> Option<(Vec<u8>, Named<'_>)> {
@@ -87,7 +193,7 @@ fn split(module: &[u8]) -> Option<(Vec<u8>, Named<'_>)> {
         let name = if module.get(at) == Some(&0) { name(module.get(from..end)?) } else { None };
         match name {
             Some((name, bytes)) if name.starts_with(".debug_") => {
-                debug.insert(name, bytes);
+                debug.insert(name, Cow::Borrowed(bytes));
             }
             _ => kept.extend_from_slice(section),
         }
@@ -137,6 +243,7 @@ fn put(bytes: &mut Vec<u8>, mut value: usize) {
 mod tests {
     use super::*;
 
+    const OWN: Own<'_> = Own { directory: ".", folders: &[] };
     const EMPTY: [u8; 8] = *b"\0asm\x01\0\0\0";
 
     #[test]
@@ -145,9 +252,18 @@ mod tests {
         append(&mut module, "name", &[1; 300]);
         let without = module.clone();
         append(&mut module, ".debug_loc", b"x");
-        assert_eq!(keep_own(&module, "."), Ok(without.clone()));
+        assert_eq!(keep_own(&module, OWN), Ok(without.clone()));
         let (kept, debug) = split(&module).expect("a module");
-        assert_eq!((kept, debug.get(".debug_loc")), (without, Some(&b"x".as_slice())));
+        assert_eq!((kept, debug.get(".debug_loc").map(AsRef::as_ref)), (without, Some(b"x".as_slice())));
+    }
+
+    #[test]
+    fn folders_of_a_machine_get_other_names() {
+        let folders = [("/home/x/feed".to_owned(), "."), ("/x".to_owned(), "longer")];
+        let before = b"/home/x/feed\0/home/x/feed/src\0/home/x/feeder\0/x\0name\0";
+        let after = b".\0\0\0\0\0\0\0\0\0\0\0\0./src\0\0\0\0\0\0\0\0\0\0\0\0/home/x/feeder\0/x\0name\0";
+        assert_eq!(renamed(before, &folders), after);
+        assert_eq!(renamed(b"", &folders), b"");
     }
 
     #[test]
@@ -155,6 +271,6 @@ mod tests {
         let mut module = EMPTY.to_vec();
         append(&mut module, "name", &[1; 300]);
         module.truncate(100);
-        assert!(keep_own(&module, ".").is_err());
+        assert!(keep_own(&module, OWN).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 mod lines;
 
-pub(super) use lines::keep_own;
+pub(super) use lines::{Own, keep_own};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{PackageId, Resolve, SourceMap};
