@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         let name = format!("{}::shares-memory", heavy.engine.unwrap_or(heavy.word));
         trials.push(Trial::test(name, move || checked(|| projects::shares_memory(heavy))));
     }
+    trials.push(Trial::test("js::packages", || checked(projects::packages)));
     for (sdk, tools, commands) in projects::OWN_TESTS {
         let name = format!("{sdk}::own-tests");
         trials.push(Trial::test(name, move || checked(|| projects::own_tests(tools, commands))));

@@ -242,6 +242,55 @@ pub fn new_project(language: &Language) -> Result<(), String> {
     Ok(())
 }
 
+/// The SDK can be imported in every way that modules have, also by a package, and what is imported need not be used.
+pub fn packages() -> Result<(), String> {
+    let language = LANGUAGES.iter().find(|language| language.word == "js").expect("a language");
+    let Some(desk) = Desk::new(language) else { return Ok(()) };
+    good("new", desk.strata(&["new", "feed", "--lang", "js"]))?;
+    let write = |name: &str, text: &str| {
+        let file = desk.project().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, text).expect("a file");
+    };
+    write(
+        "node_modules/fine/package.json",
+        r#"{"name":"fine","version":"1.0.0","type":"module","main":"fine.js"}"#,
+    );
+    write(
+        "node_modules/fine/fine.js",
+        "import{check as c,Failure}from\"strata\";export const unused=()=>new Failure(\"x\");\n\
+         export default(answer)=>c(\"status is 200\",answer.status===200);\n",
+    );
+    let scenario = |imports: &str, fine: &str| {
+        format!(
+            "{imports}\nexport default scenario({{\n  name: \"feed\",\n  stages: [{{ name: \"main\", executor: \"shared-iterations\", \
+             vus: 1, iterations: 3 }}],\n  goals: [],\n  iteration() {{ {fine}(http.get(\"/\")); }},\n}});\n"
+        )
+    };
+    let fine = "(answer) => check(\"status is 200\", answer.status === 200)";
+    for (imports, call) in [
+        (
+            "import {\n  Counter, // unused\n  http,\n  scenario,\n} from 'strata';\nimport fine from \"fine\";",
+            "fine",
+        ),
+        ("import * as strata from \"strata\";\nconst { check, http, scenario } = strata;", fine),
+        (
+            "export { Counter } from \"strata\";\nimport { check, http as web, scenario } from \"strata\";\nconst http = web;",
+            fine,
+        ),
+    ] {
+        let call = if call == "fine" { call.to_owned() } else { format!("({call})") };
+        write(language.source, &scenario(imports, &call));
+        good("build", desk.strata(&["build", "feed"]))?;
+        desk.load(&[])?;
+    }
+    write(language.source, &scenario("import { chekc, http, scenario } from \"strata\";", "chekc"));
+    let said =
+        good("build", desk.strata(&["build", "feed"])).err().ok_or("a name that is not there was built")?;
+    let place = format!("{}:1:10", language.source);
+    if said.contains("\"chekc\" is not exported") && said.contains(&place) { Ok(()) } else { Err(said) }
+}
+
 /// An author who tries what goes wrong is shown the line.
 pub fn place(language: &Language) -> Result<(), String> {
     let Some(desk) = Desk::new(language) else { return Ok(()) };

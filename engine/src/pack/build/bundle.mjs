@@ -25,17 +25,11 @@ export const { describe, setup, iteration, judge, teardown } = component(module)
 /** The SDK's module, by which it is imported. */
 const INDEX = join(sdk, "src/index.js");
 
-
 const { rolldown } = await import(pathToFileURL(createRequire(join(jco, "package.json")).resolve("rolldown")));
 
 let bundle;
-/** Imports that nothing was found for: a component would fail where it begins. */
-const missing = [];
 try {
   bundle = await bundled();
-  if (missing.length > 0) {
-    throw new Error(`${missing.join("\n")}\n(hint: \`npm install\` packages; the modules of Node are not there in a component)`);
-  }
 } catch (error) {
   console.error(error.message);
   process.exit(1);
@@ -60,7 +54,7 @@ async function bundled() {
   const lists = texts.flatMap((text) => [...text.matchAll(/\{([^{}]*)\}\s*from\s*["']strata["']/g)]);
   const known = readFileSync(INDEX, "utf8").match(/\w+/g);
   const used = lists.flatMap(([, list]) => list.match(/\w+/g) ?? []).filter((name) => known.includes(name));
-  const all = texts.some((text) => /\*[\s\w]*from\s*["']strata["']|import\(\s*["']strata["']/.test(text));
+  const all = texts.some((text) => /\*[\s\w]*from\s*["']strata["']|(?:import|require)\(\s*["']strata["']/.test(text));
   const from = all ? "*" : `{ ${[...new Set(used)].join(", ")} }`;
   const needed = `
     export ${from} from "strata";
@@ -72,6 +66,8 @@ async function bundled() {
 
 /** A module with all that it imports, but for what is external; `sdk` is a text to take for the SDK. */
 async function built(text, { external = [], sdk: instead, treeshake }) {
+  /** Imports that nothing was found for: a component would fail where it begins. */
+  const missing = [];
   const strata = {
     name: "strata",
     resolveId: (id) => (id === ENTRY ? id : null),
@@ -107,6 +103,10 @@ async function built(text, { external = [], sdk: instead, treeshake }) {
       minify: false,
       sourcemap: "hidden",
     });
+    if (missing.length > 0) {
+      const hint = "(hint: `npm install` packages; the modules of Node are not there in a component)";
+      throw new Error([...missing, hint].join("\n"));
+    }
     return output[0];
   } finally {
     await build.close();
