@@ -24,12 +24,6 @@ pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, P
         .map_err(|error| PackError::new(format!("there is no room for a temporary folder: {error}")))?;
     let module = scratch.path().join("scenario.wasm");
     let library = zig.library(scratch.path(), tools)?;
-    // Zig says in full where its own files lie.
-    let folder = |path: &Path| path.canonicalize().map(|path| path.to_string_lossy().into_owned()).ok();
-    let folders: Vec<_> = [(Some(project.folder.as_path()), HERE), (library.as_deref(), "zig")]
-        .into_iter()
-        .filter_map(|(path, name)| Some((folder(path?)?, name)))
-        .collect();
     let mut job =
         Job { zig: &zig, project, sdk: &sdk, library, scratch: scratch.path(), objects: Vec::new(), tools };
     match project.language {
@@ -40,7 +34,9 @@ pub(super) fn build(project: &Project, tools: &mut Tools<'_>) -> Result<Built, P
     job.link(&module)?;
     let bytes = std::fs::read(&module)
         .map_err(|error| PackError::new(format!("{}: cannot be read: {error}", module.display())))?;
-    let own = wrap::Own { directory: HERE, folders: &folders };
+    // Zig says in full where its own files lie.
+    let folder = project.folder.canonicalize().unwrap_or_else(|_| project.folder.clone());
+    let own = wrap::Own { directory: HERE, folder: &folder.to_string_lossy() };
     let bytes = wrap::component(&wrap::keep_own(&bytes, own)?)?;
     Ok(Built { bytes, toolchain: format!("zig {VERSION}") })
 }

@@ -3,17 +3,21 @@
 //! A C library is linked with its own debug information, which is twenty times larger than the code: only the units of
 //! the author are kept, so that a trap can name their line.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use gimli::constants::{self, DwAt, DwTag};
-use gimli::write::{Address, ConvertResult, ConvertUnit, ConvertUnitEntry, EndianVec, Sections, UnitEntryId};
-use gimli::{EndianSlice, LittleEndian, SectionId};
+use gimli::write::{
+    Address, AttributeValue, ConvertError, ConvertResult, ConvertUnit, ConvertUnitEntry, EndianVec, FileId,
+    LineProgram, LineString, Sections, UnitEntryId,
+};
+use gimli::{ColumnType, Encoding, EndianSlice, LittleEndian, SectionId, UnitRef};
 
 use crate::pack::PackError;
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
 
+/// What a folder is called that is none of the author's.
+const FOREIGN: &str = "library";
 /// What entries say where code is, and whose it is.
 const TAGS: [DwTag; 4] = [
     constants::DW_TAG_namespace,
@@ -21,10 +25,9 @@ const TAGS: [DwTag; 4] = [
     constants::DW_TAG_lexical_block,
     constants::DW_TAG_inlined_subroutine,
 ];
-const ATTRIBUTES: [DwAt; 15] = [
+const ATTRIBUTES: [DwAt; 14] = [
     constants::DW_AT_name,
     constants::DW_AT_linkage_name,
-    constants::DW_AT_comp_dir,
     constants::DW_AT_producer,
     constants::DW_AT_language,
     constants::DW_AT_stmt_list,
@@ -39,17 +42,16 @@ const ATTRIBUTES: [DwAt; 15] = [
     constants::DW_AT_call_column,
 ];
 
-/// What is kept of debug information.
+/// Whose debug information is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Own<'a> {
-    /// The directory of the units that are kept.
+    /// The directory of the author's units.
     pub directory: &'a str,
-    /// Folders of this machine and what they are called instead, before it is looked at directories. A name that is longer than
-    /// the folder is not given.
-    pub folders: &'a [(String, &'static str)],
+    /// The folder of this machine that is said instead by compilers that know of nothing else.
+    pub folder: &'a str,
 }
 
-/// A module without debug information but the author's own.
+/// A module without debug information but the author's own, in which no folder of this machine is said.
 ///
 /// # Errors
 /// When the module or its debug information is broken.
@@ -59,35 +61,10 @@ pub(crate) fn keep_own(module: &[u8], wanted: Own<'_>) -> Result<Vec<u8>, PackEr
     if debug.is_empty() {
         return Ok(kept);
     }
-    let texts = [SectionId::DebugStr, SectionId::DebugLineStr].map(|id| id.name());
-    let debug: Named<'_> = debug
-        .into_iter()
-        .map(|(name, bytes)| match texts.contains(&name) {
-            true => (name, Cow::Owned(renamed(&bytes, wanted.folders))),
-            false => (name, bytes),
-        })
-        .collect();
     for (name, bytes) in own(&debug, wanted).map_err(broken)? {
         append(&mut kept, &name, &bytes);
     }
     Ok(kept)
-}
-
-/// Texts that end with a zero each, at the places where they were.
-fn renamed(texts: &[u8], folders: &[(String, &'static str)]) -> Vec<u8> {
-    let one = |text: &[u8]| -> Option<Vec<u8>> {
-        let (rest, name) = folders.iter().find_map(|(folder, name)| {
-            let rest = text.strip_prefix(folder.as_bytes())?;
-            (rest.is_empty() || rest.starts_with(b"/")).then_some((rest, name))
-        })?;
-        let mut new = [name.as_bytes(), rest].concat();
-        let fits = new.len() <= text.len();
-        new.resize(text.len(), 0);
-        fits.then_some(new)
-    };
-    let texts: Vec<Vec<u8>> =
-        texts.split(|byte| *byte == 0).map(|text| one(text).unwrap_or_else(|| text.to_vec())).collect();
-    texts.join(&0)
 }
 
 fn own(debug: &Named<'_>, wanted: Own<'_>) -> Result<Vec<(String, Vec<u8>)>, String> {
@@ -101,13 +78,15 @@ fn own(debug: &Named<'_>, wanted: Own<'_>) -> Result<Vec<(String, Vec<u8>)>, Str
     let all = gimli::DwarfSections::load(|id| Ok::<_, gimli::Error>(load(None)(id))).map_err(text)?;
     let dwarf = all.borrow(|bytes| Slice::new(bytes, LittleEndian));
     let mut own = Vec::new();
-    let info = debug.get(SectionId::DebugInfo.name()).map(AsRef::as_ref).unwrap_or_default();
+    let info = debug.get(SectionId::DebugInfo.name()).copied().unwrap_or_default();
     let mut units = dwarf.units();
     while let Some(header) = units.next().map_err(text)? {
         let start = header.debug_info_offset().map_or(0, |offset| offset.0);
         let end = start + header.length_including_self();
         let unit = dwarf.unit(header).map_err(text)?;
-        if unit.comp_dir.is_some_and(|dir| dir.slice() == wanted.directory.as_bytes()) {
+        let of_author =
+            |dir: Slice<'_>| [wanted.directory, wanted.folder].map(str::as_bytes).contains(&dir.slice());
+        if unit.comp_dir.is_some_and(of_author) {
             own.extend_from_slice(info.get(start..end).unwrap_or_default());
         }
     }
@@ -119,7 +98,7 @@ fn own(debug: &Named<'_>, wanted: Own<'_>) -> Result<Vec<(String, Vec<u8>)>, Str
     let mut written = gimli::write::Dwarf::new();
     let mut units = written.convert(&dwarf).map_err(text)?;
     while let Some((unit, root)) = units.read_unit().map_err(text)? {
-        functions(unit, root).map_err(text)?;
+        functions(unit, root, wanted).map_err(text)?;
     }
     let mut sections = Sections::new(EndianVec::new(LittleEndian));
     written.write(&mut sections).map_err(text)?;
@@ -138,13 +117,15 @@ fn own(debug: &Named<'_>, wanted: Own<'_>) -> Result<Vec<(String, Vec<u8>)>, Str
 fn functions<'unit, 'bytes>(
     mut unit: ConvertUnit<'unit, Slice<'bytes>>,
     root: ConvertUnitEntry<'unit, Slice<'bytes>>,
+    wanted: Own<'_>,
 ) -> ConvertResult<()> {
-    if let Some(program) = unit.read_line_program(None, None)? {
-        let (program, files) = program.convert(&constant)?;
+    if let Some((program, files)) = lines(unit.read_unit, wanted)? {
         unit.set_line_program(program, files);
     }
     let top = unit.unit.root();
     attributes(&mut unit, top, &root)?;
+    let directory = AttributeValue::String(wanted.directory.into());
+    unit.unit.get_mut(top).set(constants::DW_AT_comp_dir, directory);
     let (mut entry, mut kept) = (root, HashSet::new());
     while let Some(id) = unit.read_entry(&mut entry)? {
         if !TAGS.contains(&entry.tag) {
@@ -157,6 +138,71 @@ fn functions<'unit, 'bytes>(
         kept.insert(id);
     }
     Ok(())
+}
+
+/// A unit's table of lines, with directories below the author's as seen from there and all others called the same.
+fn lines(unit: UnitRef<'_, Slice<'_>>, wanted: Own<'_>) -> ConvertResult<Option<(LineProgram, Vec<FileId>)>> {
+    let Some(read) = unit.line_program.clone() else { return Ok(None) };
+    let header = read.header().clone();
+    if header.line_base() > 0 {
+        return Err(ConvertError::InvalidLineBase);
+    }
+    // Texts stand in the table itself in this version.
+    let encoding = Encoding { version: 4, ..header.encoding() };
+    let said = |value| unit.attr_string(value).map(|text| text.slice().to_vec());
+    let here = || LineString::String(wanted.directory.into());
+    let mut program = LineProgram::new(encoding, header.line_encoding(), here(), None, here(), None);
+    let mut directories = Vec::new();
+    let mut files = Vec::new();
+    if header.version() <= 4 {
+        directories.push(program.default_directory());
+        files.push(program.add_file(LineString::String(FOREIGN.into()), program.default_directory(), None));
+    }
+    for directory in header.include_directories() {
+        let name = called(&said(*directory)?, wanted);
+        directories.push(program.add_directory(LineString::String(name)));
+    }
+    for file in header.file_names() {
+        let index = usize::try_from(file.directory_index()).unwrap_or(usize::MAX);
+        let directory = *directories.get(index).ok_or(ConvertError::InvalidDirectoryIndex)?;
+        files.push(program.add_file(LineString::String(said(file.path_name())?), directory, None));
+    }
+    let (mut rows, mut begin) = (read.rows(), None);
+    while let Some((_, row)) = rows.next_row()? {
+        let from = *begin.get_or_insert_with(|| {
+            program.begin_sequence(constant(row.address()));
+            row.address()
+        });
+        let offset = row.address().checked_sub(from).ok_or(ConvertError::InvalidAddress)?;
+        if row.end_sequence() {
+            program.end_sequence(offset);
+            begin = None;
+            continue;
+        }
+        let index = usize::try_from(row.file_index()).unwrap_or(usize::MAX);
+        let new = program.row();
+        new.address_offset = offset;
+        new.file = *files.get(index).ok_or(ConvertError::InvalidFileIndex)?;
+        new.line = row.line().map_or(0, |line| line.get());
+        new.column = match row.column() {
+            ColumnType::LeftEdge => 0,
+            ColumnType::Column(column) => column.get(),
+        };
+        new.is_statement = row.is_stmt();
+        program.generate_row();
+    }
+    Ok(Some((program, files)))
+}
+
+/// What a directory is called that a compiler has said.
+fn called(directory: &[u8], wanted: Own<'_>) -> Vec<u8> {
+    match directory.strip_prefix(wanted.folder.as_bytes()) {
+        Some(below) if below.is_empty() || below.starts_with(b"/") => {
+            [wanted.directory.as_bytes(), below].concat()
+        }
+        _ if directory.starts_with(b"/") || directory.is_empty() => FOREIGN.into(),
+        _ => directory.to_vec(),
+    }
 }
 
 fn attributes<'unit, 'bytes>(
@@ -180,7 +226,7 @@ fn text(error: impl std::fmt::Display) -> String {
 }
 
 /// Sections by their names.
-type Named<'a> = HashMap<&'a str, Cow<'a, [u8]>>;
+type Named<'a> = HashMap<&'a str, &'a [u8]>;
 
 /// A module without its debug sections, and those.
 fn split(module: &[u8]) -> Option<(Vec<u8>, Named<'_>)> {
@@ -193,7 +239,7 @@ fn split(module: &[u8]) -> Option<(Vec<u8>, Named<'_>)> {
         let name = if module.get(at) == Some(&0) { name(module.get(from..end)?) } else { None };
         match name {
             Some((name, bytes)) if name.starts_with(".debug_") => {
-                debug.insert(name, Cow::Borrowed(bytes));
+                debug.insert(name, bytes);
             }
             _ => kept.extend_from_slice(section),
         }
@@ -243,7 +289,7 @@ fn put(bytes: &mut Vec<u8>, mut value: usize) {
 mod tests {
     use super::*;
 
-    const OWN: Own<'_> = Own { directory: ".", folders: &[] };
+    const OWN: Own<'_> = Own { directory: ".", folder: "/home/x/feed" };
     const EMPTY: [u8; 8] = *b"\0asm\x01\0\0\0";
 
     #[test]
@@ -254,16 +300,19 @@ mod tests {
         append(&mut module, ".debug_loc", b"x");
         assert_eq!(keep_own(&module, OWN), Ok(without.clone()));
         let (kept, debug) = split(&module).expect("a module");
-        assert_eq!((kept, debug.get(".debug_loc").map(AsRef::as_ref)), (without, Some(b"x".as_slice())));
+        assert_eq!((kept, debug.get(".debug_loc")), (without, Some(&b"x".as_slice())));
     }
 
     #[test]
-    fn folders_of_a_machine_get_other_names() {
-        let folders = [("/home/x/feed".to_owned(), "."), ("/x".to_owned(), "longer")];
-        let before = b"/home/x/feed\0/home/x/feed/src\0/home/x/feeder\0/x\0name\0";
-        let after = b".\0\0\0\0\0\0\0\0\0\0\0\0./src\0\0\0\0\0\0\0\0\0\0\0\0/home/x/feeder\0/x\0name\0";
-        assert_eq!(renamed(before, &folders), after);
-        assert_eq!(renamed(b"", &folders), b"");
+    fn folders_of_a_machine_are_not_said() {
+        let own = Own { directory: ".", folder: "/home/x/feed" };
+        let called = |directory: &str| String::from_utf8(called(directory.as_bytes(), own)).expect("a text");
+        assert_eq!(called("/home/x/feed"), ".");
+        assert_eq!(called("/home/x/feed/src"), "./src");
+        assert_eq!(called("strata-sdk"), "strata-sdk");
+        for other in ["/home/x/feeder", "/usr/lib/zig", ""] {
+            assert_eq!(called(other), FOREIGN);
+        }
     }
 
     #[test]
