@@ -211,9 +211,11 @@ fn tinyproxy_does_too() {
     let servers = format!("server {{ listen LISTEN; {ANSWERS} }} {}", secure(&certificates));
     let (nginx, proxy) = (Nginx::start(&servers), Proxy::tinyproxy());
     let more = format!("--ca-cert {} --proxy 127.0.0.1:{}", certificates.text("ca.pem"), proxy.port);
-    for (scheme, at) in [("http", 0), ("https", 1)] {
+    // It hangs up after each answer without having said so: whether another request meets that is a race, which a busy machine
+    // can lose (engine/docs/005), and not what is asked here.
+    for (scheme, at, kept) in [("http", 0, "--no-keep-alive"), ("https", 1, "")] {
         let url = format!("{scheme}://localhost:{}", nginx.ports[at]);
-        let ended = run("ask", &url, &format!("--iterations 6 --vus 2 {more}")).run().with(0);
+        let ended = run("ask", &url, &format!("--iterations 6 --vus 2 {kept} {more}")).run().with(0);
         assert_eq!((ended.number("http_reqs", "count"), failures(&ended)), (6.0, vec![]));
     }
     assert_eq!(nginx.end().len(), 12);

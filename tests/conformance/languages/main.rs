@@ -42,6 +42,9 @@ fn main() -> ExitCode {
         trial("new-project", projects::new_project);
         trial("readme", projects::readme);
         trial("place", projects::place);
+        if projects::SAME.contains(&language.word) {
+            trial("same-bytes", projects::same_bytes);
+        }
         if let Some(example) = language.layer_8 {
             let name = format!("{}::layer-8", language.word);
             trials.push(Trial::test(name, move || checked(|| projects::layer_8(language, example))));

@@ -311,6 +311,20 @@ pub fn place(language: &Language) -> Result<(), String> {
     }
 }
 
+/// The languages whose components are the same bytes wherever they are built.
+pub const SAME: [&str; 4] = ["c", "cpp", "zig", "go"];
+
+/// The folder of a project is nowhere in its component.
+pub fn same_bytes(language: &Language) -> Result<(), String> {
+    let component = || {
+        let Some(desk) = Desk::new(language) else { return Ok(Vec::new()) };
+        good("new", desk.strata(&["new", "feed", "--lang", language.word]))?;
+        good("build", desk.strata(&["build", "feed"]))?;
+        Ok::<_, String>(std::fs::read(desk.project().join("feed.wasm")).expect("a component"))
+    };
+    if component()? == component()? { Ok(()) } else { Err("two folders gave two components".to_owned()) }
+}
+
 /// The virtual users of a new project share the interpreter's initial memory.
 pub fn shares_memory(heavy: &Heavy) -> Result<(), String> {
     let language = LANGUAGES.iter().find(|language| language.word == heavy.word).expect("a language");
