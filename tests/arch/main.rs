@@ -157,8 +157,10 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // `tests/target` is a crate; every other `target` and all dot folders are made by tools.
-        let made = name.starts_with('.') || (name == "target" && !path.join("Cargo.toml").is_file());
+        // `tests/target` is a crate; every other `target`, packages and all dot folders are made by tools.
+        let made = name.starts_with('.')
+            || name == "node_modules"
+            || (name == "target" && !path.join("Cargo.toml").is_file());
         if path.is_dir() && !made {
             found.extend(files(&path, extension));
         } else if path.extension().is_some_and(|other| other == extension) {
