@@ -1,7 +1,7 @@
 //! Debug information, cut down to the author's own lines.
 //!
 //! A C library is linked with its own debug information, which is twenty times larger than the code: only the units of
-//! the author are kept, so that a trap can name their line.
+//! the author are kept, and of those only lines and functions, so that a trap can name their line.
 
 use std::collections::{HashMap, HashSet};
 
@@ -165,7 +165,8 @@ fn lines(unit: UnitRef<'_, Slice<'_>>, wanted: Own<'_>) -> ConvertResult<Option<
     for file in header.file_names() {
         let index = usize::try_from(file.directory_index()).unwrap_or(usize::MAX);
         let directory = *directories.get(index).ok_or(ConvertError::InvalidDirectoryIndex)?;
-        files.push(program.add_file(LineString::String(said(file.path_name())?), directory, None));
+        let name = called(&said(file.path_name())?, wanted);
+        files.push(program.add_file(LineString::String(name), directory, None));
     }
     let (mut rows, mut begin) = (read.rows(), None);
     while let Some((_, row)) = rows.next_row()? {
@@ -191,10 +192,13 @@ fn lines(unit: UnitRef<'_, Slice<'_>>, wanted: Own<'_>) -> ConvertResult<Option<
         new.is_statement = row.is_stmt();
         program.generate_row();
     }
+    if begin.is_some() {
+        return Err(ConvertError::MissingLineEndSequence);
+    }
     Ok(Some((program, files)))
 }
 
-/// What a directory is called that a compiler has said.
+/// What a directory or a file is called that a compiler has said.
 fn called(directory: &[u8], wanted: Own<'_>) -> Vec<u8> {
     match directory.strip_prefix(wanted.folder.as_bytes()) {
         Some(below) if below.is_empty() || below.starts_with(b"/") => {
